@@ -1,0 +1,80 @@
+import type { Direction } from './direction.js';
+
+/** How a link met a frame (linux/if_packet.h, `sll_pkttype`). */
+export const PacketType = { host: 0, broadcast: 1, multicast: 2, otherHost: 3, outgoing: 4 } as const;
+
+/**
+ * What the engine moves: a slot of the frame pool with its metadata. Frames go by reference;
+ * exactly one party owns a frame at a time.
+ *
+ * Offsets are relative to the frame's first byte. Reads beyond its end answer 0 and writes there
+ * do nothing, so that no wire byte can make a block fail; check `length` where it matters.
+ */
+export interface Frame {
+  /**
+   * The memory of its pool, shared by all of the pool's frames. The frame is `bytes[start … start + length)`;
+   * its slot (headroom, frame, tailroom) begins at `bytes[slotOffset]`. `start` counts from the memory's
+   * beginning, not from the slot's.
+   */
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly slotOffset: number;
+  start: number;
+  length: number;
+
+  /** Identifier of the link by which it came, 0 for none. */
+  link: number;
+  /** EtherType, host order (`#proto` of a filter). */
+  protocol: number;
+  /** One of `PacketType`. */
+  packetType: number;
+  interfaceIndex: number;
+  /** ARPHRD_* (1 = Ethernet). */
+  hardwareType: number;
+  /** 1 when the frame came with a VLAN tag; then `vlanTag` is its TCI and `vlanProtocol` its TPID. */
+  vlanPresent: number;
+  vlanTag: number;
+  vlanProtocol: number;
+  queue: number;
+  mark: number;
+  hash: number;
+  cpu: number;
+  /** Microseconds since the epoch of the link's clock. */
+  timestamp: number;
+  direction: Direction;
+  /** The information dispatch point that sees it next; 0 for none. */
+  nextIdp: number;
+  /** Blocks entered so far. */
+  hops: number;
+
+  u8(offset: number): number;
+  u16(offset: number): number;
+  u32(offset: number): number;
+  setU8(offset: number, value: number): void;
+  setU16(offset: number, value: number): void;
+  setU32(offset: number, value: number): void;
+  /** Grows the frame at its front by n bytes (contents undefined); false when the headroom is too small. */
+  push(n: number): boolean;
+  /** Removes n bytes from its front; false when it is shorter than that. */
+  pull(n: number): boolean;
+  /** Cuts the frame to n bytes; longer than it is changes nothing. */
+  truncate(n: number): void;
+  /** Replaces the frame's bytes and sets its length; false when they do not fit behind `start`. */
+  fill(source: Uint8Array): boolean;
+}
+
+/** Where links and blocks get frames from. Owned by one engine. */
+export interface FramePool {
+  /** All slots, one after the other: what every frame's `bytes` is. */
+  readonly memory: Uint8Array;
+  readonly headroom: number;
+  /** Longest frame that a slot takes behind the headroom, in bytes. */
+  readonly maxLength: number;
+  /** Frames free now. */
+  readonly free: number;
+  readonly size: number;
+  /** A fresh frame: start at slotOffset + headroom, length 0, metadata cleared; null when the pool is empty. */
+  allocate(): Frame | null;
+  /** Gives a frame back without any account of it: for links and blocks that hold spare frames. */
+  release(frame: Frame): void;
+}
