@@ -1,0 +1,171 @@
+import type { EnginePort } from '../contract/block.js';
+import type { Clock } from '../contract/clock.js';
+import type { Frame } from '../contract/frame.js';
+import { CONSUMED, dropIndex, HELD, isDrop } from '../contract/outcome.js';
+import type { Accounts } from './accounts.js';
+import { Backlog } from './backlog.js';
+import { copyFrame, type PoolFrame } from './frame.js';
+import type { Instance } from './instance.js';
+import type { Observer } from './observe.js';
+import type { Pool } from './pool.js';
+
+/** Blocks that a frame may enter before it is taken to be circling. */
+export const HOP_LIMIT = 256;
+
+/**
+ * The packet processing engine in its reference form: looks up the next information dispatch
+ * point in the table, calls that block, and goes on until the frame is sent, held, consumed or dropped
+ * (seed 004 §4.2.5, §5.2.5).
+ */
+export class Dispatch implements EnginePort {
+  /** IDP → block. The registry owns and writes it; index 0 stays empty. */
+  readonly table: (Instance | undefined)[];
+  readonly pool: Pool;
+  readonly accounts: Accounts;
+  readonly backlog: Backlog;
+  /** Taps and traces; null while there are none, so that they cost nothing. */
+  observer: Observer | null = null;
+  private readonly clock: Clock;
+  private readonly onBlockError: (at: Instance, error: unknown) => void;
+  /** The block now running. */
+  private at: Instance | null = null;
+
+  constructor(
+    table: (Instance | undefined)[],
+    pool: Pool,
+    accounts: Accounts,
+    clock: Clock,
+    onBlockError: (at: Instance, error: unknown) => void,
+  ) {
+    this.table = table;
+    this.pool = pool;
+    this.accounts = accounts;
+    this.clock = clock;
+    this.onBlockError = onBlockError;
+    this.backlog = new Backlog(pool.size);
+  }
+
+  /** Runs a frame from its next IDP to its end, then everything that waits in the backlog. */
+  process(frame: PoolFrame): void {
+    this.run(frame);
+    if (this.backlog.length > 0) this.drain();
+  }
+
+  /** Runs the backlog empty. Ends: what blocks create inherits its hops, and the pool bounds its number. */
+  drain(): void {
+    while (this.backlog.length > 0) this.run(this.backlog.shift());
+  }
+
+  private run(frame: PoolFrame): void {
+    this.accounts.frames++;
+    this.accounts.bytes += frame.length;
+    const table = this.table;
+    let at = table[frame.nextIdp] as Instance;
+    if (at === undefined) return this.stray(frame);
+    const observer = this.observer;
+    try {
+      for (;;) {
+        if (++frame.hops > HOP_LIMIT) return this.dropNamed(at, frame, 'hop-limit');
+        this.at = at;
+        this.accounts.invocations++;
+        if (observer !== null) observer.enter(at, frame);
+        const outcome = at.block.receive(frame, this);
+        if (observer !== null) observer.leave(at, frame, outcome);
+        if (outcome < 0) return this.end(at, frame, outcome);
+        const idp = at.ports[outcome] | 0; // a port number past the table's end is unbound too
+        if (idp === 0) return this.dropNamed(at, frame, 'unbound-port');
+        const next = table[idp];
+        if (next === undefined) return this.dropNamed(at, frame, 'invalid-idp');
+        frame.nextIdp = idp;
+        at = next;
+      }
+    } catch (error) {
+      this.onBlockError(this.at ?? at, error);
+      if (!frame.isFree) this.dropNamed(this.at ?? at, frame, 'block-error');
+    }
+  }
+
+  private end(at: Instance, frame: PoolFrame, outcome: number): void {
+    if (outcome === HELD) return;
+    if (isDrop(outcome)) {
+      this.drop(at, frame, dropIndex(outcome));
+    } else if (outcome === CONSUMED) {
+      this.accounts.consumed++;
+      this.pool.release(frame);
+    } else {
+      throw new Error(`receive answered ${outcome}, which is neither a port nor an outcome`);
+    }
+  }
+
+  /** A frame whose first IDP no block holds: the drop goes to the block whose link brought it, if any. */
+  private stray(frame: PoolFrame): void {
+    const at = this.table[frame.link];
+    if (at !== undefined) return this.dropNamed(at, frame, 'invalid-idp');
+    this.accounts.dropped++;
+    this.strays++;
+    this.pool.release(frame);
+  }
+  /** Frames dropped for an invalid IDP that no block can be named for. */
+  strays = 0;
+
+  /** Drops a frame at a block for its reason number, counts and releases it. */
+  drop(at: Instance, frame: PoolFrame, reason: number): void {
+    if (!(reason < at.reasons.length)) throw new Error(`drop reason ${reason} is not declared by ${at.type.kind}`);
+    if (this.observer !== null) this.observer.drop(at, frame, at.reasons[reason]);
+    at.noteDrop(reason, frame);
+    this.accounts.dropped++;
+    this.pool.release(frame);
+  }
+
+  dropNamed(at: Instance, frame: PoolFrame, reason: string): void {
+    this.drop(at, frame, at.reasonIndex(reason));
+  }
+
+  private running(): Instance {
+    if (this.at === null) throw new Error('no block is running: only receive may call this');
+    return this.at;
+  }
+
+  copy(frame: Frame, port: number): void {
+    const at = this.running();
+    const copy = this.allocateFor(at);
+    if (copy === null) return;
+    copyFrame(frame as PoolFrame, copy);
+    if (this.observer !== null) this.observer.copied(at, frame as PoolFrame, copy, port);
+    this.queue(at, copy, port);
+  }
+
+  create(): Frame | null {
+    return this.allocateFor(this.running());
+  }
+
+  private allocateFor(at: Instance): PoolFrame | null {
+    const frame = this.pool.allocate();
+    this.accounts.created++;
+    if (frame === null) {
+      at.dropCounts[at.reasonIndex('pool-empty')]++;
+      this.accounts.dropped++;
+    }
+    return frame;
+  }
+
+  emit(frame: Frame, port: number): void {
+    this.queue(this.running(), frame as PoolFrame, port);
+  }
+
+  /** Sends a frame out of a block's port through the backlog. */
+  private queue(at: Instance, frame: PoolFrame, port: number): void {
+    const idp = at.ports[port] | 0;
+    if (idp === 0) return this.dropNamed(at, frame, 'unbound-port');
+    frame.nextIdp = idp;
+    this.backlog.push(frame);
+  }
+
+  discard(frame: Frame, reason: number): void {
+    this.drop(this.running(), frame as PoolFrame, reason);
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+}

@@ -1,0 +1,283 @@
+import type { BlockClass } from '../contract/block.js';
+import type { Clock, Random } from '../contract/clock.js';
+import { QuipuError } from '../contract/error.js';
+import type { LinkOpener } from '../contract/link.js';
+import { Accounts, type DropLine, type Totals } from './accounts.js';
+import { Bindings } from './bindings.js';
+import { Builder } from './builder.js';
+import { Changes } from './changes.js';
+import type { Surroundings } from './context.js';
+import { Dispatch } from './dispatch.js';
+import type { PoolFrame } from './frame.js';
+import type { Instance } from './instance.js';
+import { Lifecycle } from './lifecycle.js';
+import type { LinkJoint } from './link-joint.js';
+import { Notifier } from './notifier.js';
+import { Observers } from './observe.js';
+import { Pool, type PoolOptions } from './pool.js';
+import { Registry } from './registry.js';
+import { replaceBlock, type StateFate } from './replace.js';
+
+export interface EngineOptions {
+  readonly types: readonly BlockClass[];
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Opens links; without it, blocks that need one cannot be made. */
+  readonly openLink?: LinkOpener;
+  readonly pool?: PoolOptions;
+  /** Lines like the seed's kernel messages: `[fb2::tee] port egress bound to IDP1`. */
+  readonly log?: (line: string) => void;
+}
+
+/**
+ * One engine: pool, graph, dispatch, links. It owns no thread and no timer: whoever holds it calls `turn` when there
+ * may be work (the daemon's worker after poll(2), a test whenever it likes) and `transaction` in between.
+ */
+export class Engine {
+  readonly pool: Pool;
+  readonly accounts = new Accounts();
+  readonly registry = new Registry();
+  readonly builder = new Builder();
+  readonly notifier: Notifier;
+  readonly bindings: Bindings;
+  readonly lifecycle: Lifecycle;
+  readonly dispatch: Dispatch;
+  readonly observers: Observers;
+  readonly clock: Clock;
+  private readonly around: Surroundings;
+  private readonly errors = new Map<Instance, number>();
+  private readonly full = new Set<LinkJoint>();
+  private readonly write: (line: string) => void;
+  /** Log lines of a transaction that is being made: said only if it succeeds. */
+  private unsaid: string[] | null = null;
+
+  constructor(options: EngineOptions) {
+    this.clock = options.clock;
+    this.pool = new Pool(options.pool);
+    for (const type of options.types) this.builder.register(type);
+    const write = options.log ?? (() => {});
+    const log = (at: Instance, text: string) => {
+      const line = `[${at.name}::${at.type.kind}] ${text}`;
+      if (this.unsaid !== null) this.unsaid.push(line);
+      else write(line);
+    };
+    this.write = write;
+    this.notifier = new Notifier(log);
+    this.bindings = new Bindings(this.registry, this.notifier, log);
+    this.dispatch = new Dispatch(this.registry.table, this.pool, this.accounts, this.clock, (at, error) =>
+      this.noteError(at, error, log),
+    );
+    this.observers = new Observers((active) => {
+      this.dispatch.observer = active ? this.observers : null;
+    });
+    this.around = {
+      dispatch: this.dispatch,
+      accounts: this.accounts,
+      notifier: this.notifier,
+      clock: options.clock,
+      random: options.random,
+      openLink: options.openLink ?? noLinks,
+      rehearsing: false,
+      log,
+    };
+    this.lifecycle = new Lifecycle(this.builder, this.registry, this.bindings, this.around);
+  }
+
+  /** Logs a block's errors: the first, the second, the fourth, … so that a failing block cannot flood the log. */
+  private noteError(at: Instance, error: unknown, log: (at: Instance, text: string) => void): void {
+    const count = (this.errors.get(at) ?? 0) + 1;
+    this.errors.set(at, count);
+    if ((count & (count - 1)) === 0) log(at, `error in receive (${count} so far): ${String(error)}`);
+  }
+
+  /**
+   * Makes changes to the graph, all or none. Frames see the graph before or after, nothing between: it runs between
+   * two batches, and the backlog is empty then. What `work` throws is thrown on, after everything was taken back.
+   */
+  transaction<T>(work: (changes: Changes) => T): T {
+    const { result, changes } = this.attempt(work);
+    this.finish(changes);
+    return result;
+  }
+
+  /** Like `transaction`, but can still be taken back: the caller ends it with `finish` or `takeBack`. */
+  attempt<T>(work: (changes: Changes) => T): { result: T; changes: Changes } {
+    const changes = new Changes();
+    this.dispatch.drain();
+    this.unsaid = [];
+    try {
+      const result = work(changes);
+      this.lifecycle.sweep(changes);
+      this.say();
+      changes.applied();
+      this.notifier.deliver();
+      return { result, changes };
+    } catch (error) {
+      this.unsaid = [];
+      changes.rollback();
+      throw error;
+    } finally {
+      this.unsaid = null;
+    }
+  }
+
+  /** Makes the changes and takes them back at once: tells whether they would succeed. Opens no link, says nothing. */
+  rehearse<T>(work: (changes: Changes) => T): T {
+    const changes = new Changes();
+    const mark = this.registry.mark();
+    this.dispatch.drain();
+    this.unsaid = [];
+    this.around.rehearsing = true;
+    try {
+      const result = work(changes);
+      this.lifecycle.sweep(changes);
+      return result;
+    } finally {
+      changes.rollback();
+      this.around.rehearsing = false;
+      this.unsaid = null;
+      this.registry.forget(mark);
+    }
+  }
+
+  /** Makes the changes of an attempt final. */
+  finish(changes: Changes): void {
+    changes.commit();
+    this.notifier.deliver();
+  }
+
+  /** Takes the changes of an attempt back. */
+  takeBack(changes: Changes): void {
+    this.dispatch.drain();
+    changes.rollback();
+  }
+
+  private say(): void {
+    const lines = this.unsaid ?? [];
+    this.unsaid = null;
+    for (const line of lines) this.write(line);
+  }
+
+  /** Replaces a block by another, see `replaceBlock`. */
+  replace(old: Instance, next: Instance, dropState: boolean, changes: Changes): StateFate {
+    return replaceBlock(old, next, dropState, this.registry, this.lifecycle, this.around, changes);
+  }
+
+  /** All joints of all blocks in the graph. */
+  *joints(): Generator<LinkJoint> {
+    for (const instance of this.lifecycle.active) yield* instance.joints;
+  }
+
+  /**
+   * One turn: a batch from every link that may have frames, sending what that caused, events. Answers the number of
+   * frames that came in.
+   */
+  turn(): number {
+    let count = 0;
+    for (const instance of this.lifecycle.active) {
+      for (const joint of instance.joints) {
+        if (!joint.ready && joint.link.fd >= 0) continue;
+        const came = joint.poll();
+        count += came;
+        if (came > 0) this.flush();
+      }
+    }
+    if (count === 0) this.flush();
+    if (this.notifier.waiting > 0) this.notifier.deliver();
+    return count;
+  }
+
+  /** Runs one frame that came from outside any link: in at the block `idp`, in the direction given. */
+  inject(frame: PoolFrame, idp: number, direction: 0 | 1): void {
+    this.accounts.in++;
+    this.accounts.inBytes += frame.length;
+    frame.direction = direction;
+    frame.nextIdp = idp;
+    frame.hops = 0;
+    this.dispatch.process(frame);
+    this.flush();
+  }
+
+  /** Sends what waits for links. */
+  flush(): void {
+    for (const instance of this.lifecycle.active) {
+      for (const joint of instance.joints) {
+        if (joint.waiting === 0) continue;
+        if (joint.flush()) this.full.add(joint);
+        else this.full.delete(joint);
+      }
+    }
+  }
+
+  /** True while a link is full and frames wait for it: call `turn` again soon. */
+  get congested(): boolean {
+    return this.full.size > 0;
+  }
+
+  /** Looks at the links' state and losses; the daemon calls it about ten times a second. */
+  inspectLinks(): void {
+    for (const joint of this.joints()) {
+      joint.collectLosses();
+      const state = joint.stateChange();
+      if (state === null) continue;
+      this.around.log(joint.instance, `link ${joint.link.target} is ${state}`);
+      this.notifier.emit(joint.instance, state === 'up' ? 'link-up' : 'link-down', { state, link: joint.link.target });
+    }
+    this.notifier.deliver();
+  }
+
+  /** Earliest time at which a paced link wants to be asked, in microseconds; Infinity when none does. */
+  dueAt(): number {
+    let due = Number.POSITIVE_INFINITY;
+    for (const joint of this.joints()) due = Math.min(due, joint.link.dueAt());
+    return due;
+  }
+
+  totals(): Totals {
+    for (const joint of this.joints()) joint.collectLosses();
+    const totals = this.accounts.totals();
+    return { ...totals, consumed: totals.consumed - this.unread() };
+  }
+
+  /** Frames inside: waiting in the backlog, for a link, in a block, or for an application to read them. */
+  held(): number {
+    let held = this.dispatch.backlog.length + this.unread();
+    for (const instance of this.everyInstance()) {
+      held += instance.block.held?.() ?? 0;
+      for (const joint of instance.joints) held += joint.waiting;
+    }
+    return held;
+  }
+
+  private unread(): number {
+    let unread = 0;
+    for (const instance of this.everyInstance()) for (const joint of instance.joints) unread += joint.link.held();
+    return unread;
+  }
+
+  private *everyInstance(): Generator<Instance> {
+    yield* this.lifecycle.active;
+  }
+
+  drops(): DropLine[] {
+    const lines = this.accounts.ledger(this.lifecycle.active);
+    const strays = this.dispatch.strays;
+    if (strays > 0) {
+      const text = 'it entered at an information dispatch point that no block holds';
+      lines.push({ block: '(engine)', reason: 'invalid-idp', text, count: strays });
+    }
+    return lines;
+  }
+
+  /** Ends every block, bindings and all. The pool is whole afterwards. */
+  close(): void {
+    this.transaction((changes) => {
+      for (const instance of [...this.lifecycle.active]) this.bindings.dissolve(instance, changes);
+      for (const instance of [...this.lifecycle.active]) this.lifecycle.retire(instance, changes);
+    });
+  }
+}
+
+function noLinks(): never {
+  throw new QuipuError('no-support', 'this engine was made without links');
+}

@@ -1,0 +1,165 @@
+import { QuipuError } from '../contract/error.js';
+import type { Bindings } from './bindings.js';
+import type { Builder } from './builder.js';
+import type { Changes } from './changes.js';
+import { InstanceContext, type Surroundings } from './context.js';
+import { Instance } from './instance.js';
+import { checkName, type Registry } from './registry.js';
+
+export type RemoveMode =
+  /** Refuse a block that is in use. */
+  | 'unused'
+  /** Untie and unsubscribe it first. */
+  | 'force'
+  /** Give up the node's own reference and the name: it goes when its last user goes. */
+  | 'later';
+
+/** Birth, configuration and death of blocks. */
+export class Lifecycle {
+  private readonly builder: Builder;
+  private readonly registry: Registry;
+  private readonly bindings: Bindings;
+  private readonly around: Surroundings;
+  /** Blocks whose name is gone and that live on until nobody uses them. */
+  readonly lingering = new Set<Instance>();
+  /** Blocks whose links the engine asks for frames. */
+  readonly active = new Set<Instance>();
+
+  constructor(builder: Builder, registry: Registry, bindings: Bindings, around: Surroundings) {
+    this.builder = builder;
+    this.registry = registry;
+    this.bindings = bindings;
+    this.around = around;
+  }
+
+  add(name: string, kind: string, config: Record<string, unknown>, changes: Changes): Instance {
+    checkName(name);
+    const type = this.builder.find(kind);
+    if (this.registry.has(name)) throw new QuipuError('name-taken', `there is a block named "${name}" already`);
+    const parsed = parseConfig(type.config, config, `${name} (${kind})`);
+    const instance = new Instance(name, type, this.registry.claimIdp(), config);
+    instance.parsedConfig = parsed;
+    try {
+      instance.block = new type(new InstanceContext(instance, this.around), parsed as never);
+    } catch (error) {
+      for (const joint of instance.joints) joint.close();
+      throw error;
+    }
+    this.registry.put(instance);
+    this.active.add(instance);
+    changes.undo(() => {
+      this.registry.removeName(instance);
+      this.registry.removeIdp(instance);
+      this.destroy(instance);
+    });
+    return instance;
+  }
+
+  /** Merges options into a block's configuration; the block sees all of it or nothing. */
+  configure(instance: Instance, options: Record<string, unknown>, changes: Changes): void {
+    const { block, type, name } = instance;
+    const before = { config: instance.config, parsed: instance.parsedConfig };
+    const merged: Record<string, unknown> = { ...before.config, ...options };
+    for (const [key, value] of Object.entries(options)) if (value === null) delete merged[key];
+    const parsed = parseConfig(type.config, merged, `${name} (${type.kind})`);
+    if (!block.configure) {
+      throw new QuipuError('bad-config', `${name}: a block of type ${type.kind} cannot be changed; replace it instead`);
+    }
+    block.configure(parsed as never);
+    instance.config = merged;
+    instance.parsedConfig = parsed;
+    changes.undo(() => {
+      block.configure?.(before.parsed as never);
+      instance.config = before.config;
+      instance.parsedConfig = before.parsed;
+    });
+    changes.notice(() => this.around.notifier.emit(instance, 'configured', options));
+  }
+
+  remove(instance: Instance, mode: RemoveMode, changes: Changes): void {
+    if (mode === 'later') return this.letGo(instance, changes);
+    if (mode === 'force') this.partWithAll(instance, changes);
+    if (instance.references > 1) throw inUse(instance, this.registry);
+    this.retire(instance, changes);
+  }
+
+  /** Takes a block out of the graph; its destructor runs when that is final. */
+  retire(instance: Instance, changes: Changes): void {
+    const wasActive = this.active.delete(instance);
+    const wasLingering = this.lingering.delete(instance);
+    const named = instance.registered;
+    this.registry.removeName(instance);
+    this.registry.removeIdp(instance);
+    changes.undo(() => {
+      if (named) this.registry.put(instance);
+      else this.registry.table[instance.idp] = instance;
+      if (wasActive) this.active.add(instance);
+      if (wasLingering) this.lingering.add(instance);
+    });
+    changes.finally(() => this.destroy(instance));
+  }
+
+  private letGo(instance: Instance, changes: Changes): void {
+    instance.registered = false;
+    this.registry.removeName(instance);
+    this.lingering.add(instance);
+    changes.undo(() => {
+      instance.registered = true;
+      this.registry.put(instance);
+      this.lingering.delete(instance);
+    });
+  }
+
+  /** Removes those that nobody uses any more. Called when a transaction is about to become final. */
+  sweep(changes: Changes): void {
+    for (const instance of [...this.lingering]) if (instance.references === 0) this.retire(instance, changes);
+  }
+
+  private partWithAll(instance: Instance, changes: Changes): void {
+    const told = [...instance.subscribers];
+    changes.notice(() => this.around.notifier.emitTo(told, instance, 'removed', null));
+    this.bindings.dissolve(instance, changes);
+    for (const other of [...instance.subscribers]) this.around.notifier.unsubscribe(other, instance, changes);
+    for (const other of [...instance.subscriptions.keys()]) {
+      this.around.notifier.unsubscribe(instance, other, changes);
+    }
+  }
+
+  /** The destructor. Whatever it drops is counted; an error in it is logged and stops nothing. */
+  destroy(instance: Instance): void {
+    this.active.delete(instance);
+    try {
+      instance.block.close?.(this.around.dispatch);
+    } catch (error) {
+      this.around.log(instance, `error in close: ${String(error)}`);
+    }
+    for (const joint of instance.joints) joint.close();
+    this.around.accounts.retire(instance);
+  }
+}
+
+function inUse(instance: Instance, registry: Registry): QuipuError {
+  const users = new Set<string>();
+  for (const other of instance.subscribers) users.add(other.name);
+  for (const other of instance.subscriptions.keys()) users.add(other.name);
+  for (const other of registry.all()) if (other.ports.includes(instance.idp)) users.add(other.name);
+  return new QuipuError(
+    'in-use',
+    `${instance.name} is in use by ${[...users].join(', ')}: unbind it first, or remove it with --force`,
+  );
+}
+
+interface Schema {
+  safeParse(value: unknown): { success: true; data: unknown } | { success: false; error: { issues: Issue[] } };
+}
+interface Issue {
+  readonly path: PropertyKey[];
+  readonly message: string;
+}
+
+function parseConfig(schema: Schema, config: unknown, who: string): unknown {
+  const result = schema.safeParse(config);
+  if (result.success) return result.data;
+  const text = result.error.issues.map((i) => (i.path.length > 0 ? `${i.path.join('.')}: ${i.message}` : i.message));
+  throw new QuipuError('bad-config', `${who}: ${text.join('; ')}`);
+}

@@ -1,0 +1,138 @@
+import type { Block } from '../contract/block.js';
+import { QuipuError } from '../contract/error.js';
+import { portName, portNumber } from '../contract/port.js';
+import type { Changes } from './changes.js';
+import type { Surroundings } from './context.js';
+import type { Instance } from './instance.js';
+import type { Lifecycle } from './lifecycle.js';
+import type { Registry } from './registry.js';
+
+/** What became of the old block's state. */
+export type StateFate = 'kept' | 'migrated' | 'dropped' | 'fresh';
+
+/**
+ * Puts `next` in the place of `old`: it takes over the information dispatch point, the bindings both
+ * ways, the subscriptions both ways and, unless `dropState`, the state: as it is when both are of one
+ * type, through `migrate` when the new type knows the old one. `next` must not be in use; the old block is
+ * removed. Frames notice nothing (seed 004 §4.2.1, `fblock_migrate_p` and `_r`).
+ */
+export function replaceBlock(
+  old: Instance,
+  next: Instance,
+  dropState: boolean,
+  registry: Registry,
+  lifecycle: Lifecycle,
+  around: Surroundings,
+  changes: Changes,
+): StateFate {
+  if (old === next) throw new QuipuError('bad-request', `${old.name} cannot replace itself`);
+  if (next.references > 1) {
+    throw new QuipuError('in-use', `${next.name} is in use: a block that replaces another must not be bound or subscribed`);
+  }
+  const moves = matchPorts(old, next);
+  const fate = moveState(old, next, dropState, changes);
+  movePlace(old, next, moves, registry, lifecycle, changes);
+  changes.notice(() => {
+    around.log(next, `took the place of ${old.name} at IDP${next.idp}, state ${fate}`);
+    around.notifier.emit(next, 'replaced', { old: old.name, idp: next.idp, state: fate });
+  });
+  return fate;
+}
+
+/** Bound ports of the old block and the ports of the same name of the new one. */
+function matchPorts(old: Instance, next: Instance): { from: number; to: number }[] {
+  const moves = [];
+  for (let from = 0; from < old.ports.length; from++) {
+    if (old.ports[from] === 0) continue;
+    const name = portName(old.type.ports, from);
+    const to = portNumber(next.type.ports, name);
+    if (to < 0) {
+      throw new QuipuError(
+        'no-free-port',
+        `${next.name} (${next.type.kind}) has no port "${name}", which ${old.name} has bound: unbind it first`,
+      );
+    }
+    moves.push({ from, to });
+  }
+  return moves;
+}
+
+function moveState(old: Instance, next: Instance, dropState: boolean, changes: Changes): StateFate {
+  if (dropState) return 'dropped';
+  const fields = stateFields(next);
+  const target = next.block as unknown as Record<string, unknown>;
+  const before = new Map(fields.map((field) => [field, target[field]]));
+  changes.undo(() => {
+    for (const [field, value] of before) target[field] = value;
+  });
+  if (old.type === next.type) {
+    const source = old.block as unknown as Record<string, unknown>;
+    for (const field of fields) target[field] = source[field];
+    return 'kept';
+  }
+  return next.block.migrate?.(old.block as Block, old.type.kind) ? 'migrated' : 'fresh';
+}
+
+function stateFields(of: Instance): string[] {
+  return [...Object.keys(of.type.counters), ...(of.type.state ?? [])];
+}
+
+function movePlace(
+  old: Instance,
+  next: Instance,
+  moves: readonly { from: number; to: number }[],
+  registry: Registry,
+  lifecycle: Lifecycle,
+  changes: Changes,
+): void {
+  const before = { idp: next.idp, ports: next.ports.slice(), oldPorts: old.ports.slice(), incoming: old.incoming };
+  lifecycle.retire(old, changes);
+  registry.removeIdp(next);
+  next.idp = old.idp;
+  registry.put(next);
+  for (const { from, to } of moves) next.ports[to] = old.ports[from];
+  old.ports.fill(0);
+  next.incoming = old.incoming;
+  old.incoming = 0;
+  moveSubscriptions(old, next);
+  changes.undo(() => {
+    moveSubscriptions(next, old);
+    old.incoming = before.incoming;
+    next.incoming = 0;
+    old.ports.set(before.oldPorts);
+    next.ports.set(before.ports);
+    registry.removeIdp(next);
+    next.idp = before.idp;
+    registry.put(next);
+  });
+}
+
+/** Hands all subscriptions, in their order, from one block to another that has none. */
+function moveSubscriptions(from: Instance, to: Instance): void {
+  for (const [target, entry] of from.subscriptions) {
+    if (target === from) {
+      to.subscriptions.set(to, entry);
+      continue;
+    }
+    to.subscriptions.set(target, entry);
+    target.subscribers.delete(from);
+    target.subscribers.add(to);
+  }
+  from.subscriptions.clear();
+  for (const who of from.subscribers) {
+    if (who === from) {
+      to.subscribers.add(to);
+      continue;
+    }
+    rekey(who.subscriptions, from, to);
+    to.subscribers.add(who);
+  }
+  from.subscribers.clear();
+}
+
+/** Replaces a key of a map in its place, so that listings keep their order. */
+function rekey<V>(map: Map<Instance, V>, from: Instance, to: Instance): void {
+  const entries = [...map];
+  map.clear();
+  for (const [key, value] of entries) map.set(key === from ? to : key, value);
+}

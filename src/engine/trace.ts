@@ -1,0 +1,177 @@
+import type { Clock } from '../contract/clock.js';
+import { EGRESS } from '../contract/direction.js';
+import type { Frame } from '../contract/frame.js';
+import { CONSUMED, HELD, isDrop } from '../contract/outcome.js';
+import { portName } from '../contract/port.js';
+import type { PoolFrame } from './frame.js';
+import type { Instance } from './instance.js';
+
+/** A run of bytes that a block changed; the offset counts from the frame's first byte as it left. */
+export interface ByteChange {
+  readonly offset: number;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** One block that a traced frame entered. */
+export interface TraceStep {
+  /** 0 for the frame itself, 1, 2 … for its copies in the order of their making. */
+  readonly branch: number;
+  readonly block: string;
+  readonly type: string;
+  readonly idp: number;
+  readonly direction: 'ingress' | 'egress';
+  /** Time inside `receive`, in microseconds of the engine's clock. */
+  readonly micros: number;
+  readonly lengthBefore: number;
+  lengthAfter: number;
+  /** Bytes put in front (positive) or taken off there (negative). */
+  readonly front: number;
+  readonly changes: readonly ByteChange[];
+  /** `ingress1`, `consumed`, `held`, or `dropped: REASON`. */
+  result: string;
+  /** Port → branch of the copies that it made. */
+  readonly copies: { readonly port: string; readonly branch: number }[];
+}
+
+export interface TracedFrame {
+  /** The frame as it entered, in hex. */
+  readonly bytes: string;
+  readonly length: number;
+  readonly timestamp: number;
+  readonly steps: TraceStep[];
+}
+
+const MAX_STEPS = 4096;
+
+/** Follows the next `count` frames that pass `accepts` from where they enter to all their ends. */
+export class Trace {
+  readonly frames: TracedFrame[] = [];
+  private wanted: number;
+  private readonly accepts: (frame: Frame) => boolean;
+  private readonly clock: Clock;
+  private readonly onFrame: (frame: TracedFrame) => void;
+  /** The frames followed now, with their branch numbers. */
+  private readonly live = new Map<PoolFrame, number>();
+  private current: TracedFrame | null = null;
+  private branches = 0;
+  private snapshot = new Uint8Array(0);
+  private snapshotStart = 0;
+  private snapshotLength = 0;
+  private enteredAt = 0;
+  private pendingCopies: { port: string; branch: number }[] = [];
+
+  constructor(
+    count: number,
+    accepts: (frame: Frame) => boolean,
+    clock: Clock,
+    onFrame: (frame: TracedFrame) => void,
+  ) {
+    this.wanted = count;
+    this.accepts = accepts;
+    this.clock = clock;
+    this.onFrame = onFrame;
+  }
+
+  get done(): boolean {
+    return this.wanted === 0 && this.current === null;
+  }
+
+  enter(frame: PoolFrame): void {
+    if (this.current === null && this.wanted > 0 && frame.hops === 1 && this.accepts(frame)) this.begin(frame);
+    if (!this.live.has(frame)) return;
+    if (this.snapshot.length < frame.length) this.snapshot = new Uint8Array(frame.length);
+    this.snapshot.set(frame.bytes.subarray(frame.start, frame.start + frame.length));
+    this.snapshotStart = frame.start;
+    this.snapshotLength = frame.length;
+    this.pendingCopies = [];
+    this.enteredAt = this.clock.now();
+  }
+
+  private begin(frame: PoolFrame): void {
+    this.wanted--;
+    this.branches = 0;
+    this.live.set(frame, 0);
+    this.current = { bytes: hex(frame.bytes, frame.start, frame.length), length: frame.length, timestamp: frame.timestamp, steps: [] };
+  }
+
+  leave(at: Instance, frame: PoolFrame, outcome: number): void {
+    const branch = this.live.get(frame);
+    if (branch === undefined || this.current === null) return;
+    const micros = this.clock.now() - this.enteredAt;
+    if (this.current.steps.length < MAX_STEPS) {
+      this.current.steps.push({
+        branch,
+        block: at.name,
+        type: at.type.kind,
+        idp: at.idp,
+        direction: frame.direction === EGRESS ? 'egress' : 'ingress',
+        micros,
+        lengthBefore: this.snapshotLength,
+        lengthAfter: frame.length,
+        front: this.snapshotStart - frame.start,
+        changes: this.difference(frame),
+        result: resultName(at, outcome),
+        copies: this.pendingCopies,
+      });
+    }
+    this.pendingCopies = [];
+    if (outcome < 0 && !isDrop(outcome)) this.finish(frame);
+  }
+
+  drop(at: Instance, frame: PoolFrame, reason: string): void {
+    const branch = this.live.get(frame);
+    if (branch === undefined || this.current === null) return;
+    const last = this.current.steps.findLast((step) => step.branch === branch);
+    const text = `dropped: ${reason}`;
+    // The engine's own drops come after the block has answered: they end the step that led to them.
+    if (last && last.idp === at.idp) last.result = last.result.startsWith('dropped') ? text : `${last.result}, ${text}`;
+    this.finish(frame);
+  }
+
+  copied(at: Instance, original: PoolFrame, copy: PoolFrame, port: number): void {
+    if (!this.live.has(original)) return;
+    const branch = ++this.branches;
+    this.live.set(copy, branch);
+    this.pendingCopies.push({ port: portName(at.type.ports, port), branch });
+  }
+
+  private finish(frame: PoolFrame): void {
+    this.live.delete(frame);
+    if (this.live.size > 0 || this.current === null) return;
+    this.frames.push(this.current);
+    this.onFrame(this.current);
+    this.current = null;
+  }
+
+  /** Runs of bytes that differ, compared by place in memory, so that a header put in front shifts nothing. */
+  private difference(frame: PoolFrame): ByteChange[] {
+    const changes: ByteChange[] = [];
+    const from = Math.max(frame.start, this.snapshotStart);
+    const to = Math.min(frame.start + frame.length, this.snapshotStart + this.snapshotLength);
+    let run = -1;
+    for (let i = from; i <= to; i++) {
+      const differs = i < to && frame.bytes[i] !== this.snapshot[i - this.snapshotStart];
+      if (differs && run < 0) run = i;
+      if (!differs && run >= 0) {
+        changes.push({
+          offset: run - frame.start,
+          before: hex(this.snapshot, run - this.snapshotStart, i - run),
+          after: hex(frame.bytes, run, i - run),
+        });
+        run = -1;
+      }
+    }
+    return changes;
+  }
+}
+
+function hex(bytes: Uint8Array, start: number, length: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('hex');
+}
+
+function resultName(at: Instance, outcome: number): string {
+  if (outcome >= 0) return portName(at.type.ports, outcome);
+  if (outcome === CONSUMED) return 'consumed';
+  return outcome === HELD ? 'held' : 'dropped';
+}
