@@ -1,0 +1,36 @@
+import { type CompiledFilter, compileFilter } from '../bpf/compile.js';
+import { describe } from '../bpf/describe.js';
+import { interpret } from '../bpf/interpreter.js';
+import type { Program } from '../bpf/opcodes.js';
+import { BpfError, parseTuples } from '../bpf/tuples.js';
+import { assertValid } from '../bpf/validate.js';
+import { QuipuError } from '../contract/error.js';
+
+export type FilterRunner = 'compiled' | 'interpreted';
+
+/** Parses and validates the tuple form; throws QuipuError with the place of the fault. */
+export function loadProgram(text: string): Program {
+  try {
+    const program = parseTuples(text);
+    assertValid(program);
+    return program;
+  } catch (error) {
+    if (!(error instanceof BpfError)) throw error;
+    throw new QuipuError('bad-config', `filter, line ${error.line}, column ${error.column}: ${error.message}`);
+  }
+}
+
+/** The program as a function of a frame: bytes to keep, 0 to drop. */
+export function runnerOf(program: Program, how: FilterRunner): CompiledFilter {
+  return how === 'compiled' ? compileFilter(program) : (input, random) => interpret(program, input, random);
+}
+
+/** What the seed's kernel printed: every instruction, then that the filter is in. */
+export function logProgram(program: Program, log: (text: string) => void): void {
+  const hex = (n: number) => `0x${n.toString(16)}`;
+  log('Parsed code:');
+  program.forEach((i, n) => {
+    log(`${n}: c:${hex(i.code)} jt:${i.jt} jf:${i.jf} k:${hex(i.k)}    ${describe(i, n)}`);
+  });
+  log('Filter injected!');
+}
