@@ -1,0 +1,99 @@
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { type ErrorCode, QuipuError } from '../contract/error.js';
+import { type ErrorBody, paths } from './protocol.js';
+import type { RequestInput } from './service.js';
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Talks to a daemon over its Unix socket. All errors are QuipuError. */
+export class ControlClient {
+  readonly socket: string;
+
+  constructor(socket: string) {
+    this.socket = socket;
+  }
+
+  /** One request of service.ts. The caller names the type of the result. */
+  async request<T>(body: RequestInput): Promise<T> {
+    return this.call<T>('POST', paths.request, JSON.stringify(body));
+  }
+
+  /** Ends the daemon; resolves with its last status when everything is closed. */
+  async down<T>(): Promise<T> {
+    return this.call<T>('POST', paths.down, '');
+  }
+
+  private async call<T>(method: string, path: string, body: string): Promise<T> {
+    const { response } = await this.open(method, path, body);
+    const text = await readAll(response);
+    return (JSON.parse(text) as { result: T }).result;
+  }
+
+  /** A stream that the daemon sends until it ends or the caller destroys it. */
+  async stream(path: string, query: Query = {}): Promise<IncomingMessage> {
+    return (await this.open('GET', withQuery(path, query), '')).response;
+  }
+
+  /** A stream both ways: what is written to `up` goes to the daemon. */
+  async duplex(path: string, query: Query): Promise<{ up: ClientRequest; down: IncomingMessage }> {
+    const { outgoing, response } = await this.open('POST', withQuery(path, query), null);
+    return { up: outgoing, down: response };
+  }
+
+  private open(
+    method: string,
+    path: string,
+    body: string | null,
+  ): Promise<{ outgoing: ClientRequest; response: IncomingMessage }> {
+    return new Promise((resolve, reject) => {
+      const headers = body === null ? {} : { 'content-type': 'application/json' };
+      const outgoing = request({ socketPath: this.socket, method, path, headers, agent: false });
+      outgoing.on('error', (error: NodeJS.ErrnoException) => reject(this.unreachable(error)));
+      outgoing.on('response', (response) => {
+        if (response.statusCode === 200) return resolve({ outgoing, response });
+        readAll(response).then((text) => reject(errorOf(text, response.statusCode)), reject);
+      });
+      if (body === null) outgoing.flushHeaders();
+      else outgoing.end(body);
+    });
+  }
+
+  private unreachable(error: NodeJS.ErrnoException): QuipuError {
+    const { code } = error;
+    if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+      return new QuipuError(
+        'unreachable',
+        `no daemon listens on ${this.socket}: start one with "quipu up", or name its socket with --socket`,
+      );
+    }
+    if (code === 'EACCES') {
+      return new QuipuError(
+        'no-privilege',
+        `${this.socket}: permission denied; run as the user who started the daemon`,
+      );
+    }
+    return new QuipuError('unreachable', `daemon at ${this.socket}: ${error.message}`);
+  }
+}
+
+function errorOf(text: string, status: number | undefined): QuipuError {
+  try {
+    const { error } = JSON.parse(text) as ErrorBody;
+    return new QuipuError(error.code as ErrorCode, error.message);
+  } catch {
+    return new QuipuError('internal', `the daemon answered HTTP ${status}: ${text.slice(0, 200)}`);
+  }
+}
+
+function withQuery(path: string, query: Query): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
+  const text = search.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+async function readAll(stream: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,178 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { BlockClass } from '../contract/block.js';
+import { QuipuError } from '../contract/error.js';
+import { portName, portNumber } from '../contract/port.js';
+import type { Engine } from '../engine/engine.js';
+import type { Instance } from '../engine/instance.js';
+import type { Action } from './actions.js';
+import {
+  APPLICATION_TYPES,
+  type DesiredGraph,
+  type Edge,
+  parseBinding,
+  parseSubscription,
+} from './graph-document.js';
+import { edgesOf } from './views.js';
+
+type Fate = 'new' | 'same' | 'changed' | 'again';
+
+/**
+ * The actions that lead from the running graph to the one desired. Blocks that stay as they are are not named at all,
+ * so they keep their state; a block whose type or fixed options change is made anew. Sockets are left alone.
+ */
+export function actionsTowards(engine: Engine, desired: DesiredGraph): Action[] {
+  const running = new Map(
+    engine.registry
+      .all()
+      .filter((instance) => !APPLICATION_TYPES.has(instance.type.kind))
+      .map((instance) => [instance.name, instance]),
+  );
+  checkNames(desired);
+  const fates = new Map(Object.keys(desired.blocks).map((name) => [name, fateOf(running, desired, name)]));
+  const gone = [...running.keys()].filter((name) => !fates.has(name) || fates.get(name) === 'again');
+  const kept = (name: string) => running.has(name) && !gone.includes(name);
+
+  const before = new Map<string, Edge>();
+  for (const instance of running.values()) {
+    for (const edge of edgesOf(engine, instance)) {
+      if (running.has(edge.to)) before.set(`${instance.name}:${edge.port}`, { ...edge, from: instance.name });
+    }
+  }
+  const after = desiredEdges(engine, desired, before);
+  const subscriptionsBefore = explicitSubscriptions(running);
+  const subscriptionsAfter = new Set(desired.subscriptions);
+
+  const actions: Action[] = [];
+  for (const [key, edge] of before) {
+    const stays = kept(edge.from) && kept(edge.to) && after.get(key)?.to === edge.to;
+    if (!stays) actions.push({ do: 'disconnect', from: edge.from, port: edge.port });
+    else after.delete(key);
+  }
+  for (const text of subscriptionsBefore) {
+    const { who, to } = parseSubscription(text);
+    if (subscriptionsAfter.has(text) && kept(who) && kept(to)) subscriptionsAfter.delete(text);
+    else actions.push({ do: 'unsubscribe', who, to });
+  }
+  for (const name of gone) actions.push({ do: 'rm', name, mode: 'force' });
+  for (const [name, fate] of fates) {
+    const { type, config } = desired.blocks[name];
+    if (fate === 'new' || fate === 'again') actions.push({ do: 'add', name, type, config, untyped: false });
+    if (fate === 'changed') {
+      actions.push({ do: 'set', name, options: optionChanges(running.get(name)!, config), untyped: false });
+    }
+  }
+  for (const edge of after.values()) actions.push({ do: 'connect', ...edge });
+  for (const text of subscriptionsAfter) actions.push({ do: 'subscribe', ...parseSubscription(text) });
+  return actions;
+}
+
+/** Every name in a binding or subscription must be a block of the document. */
+function checkNames(desired: DesiredGraph): void {
+  const check = (name: string, where: string) => {
+    if (!(name in desired.blocks)) {
+      throw new QuipuError('unknown-name', `${where}: there is no block "${name}" under blocks`);
+    }
+  };
+  for (const text of desired.bindings) {
+    const binding = parseBinding(text);
+    const names = 'upper' in binding ? [binding.upper, binding.lower] : [binding.from, binding.to];
+    for (const name of names) check(name, `binding "${text}"`);
+  }
+  for (const text of desired.subscriptions) {
+    const { who, to } = parseSubscription(text);
+    for (const name of [who, to]) check(name, `subscription "${text}"`);
+  }
+}
+
+function fateOf(running: ReadonlyMap<string, Instance>, desired: DesiredGraph, name: string): Fate {
+  const now = running.get(name);
+  const { type, config } = desired.blocks[name];
+  if (!now) return 'new';
+  if (now.type.kind !== type) return 'again';
+  const parsed = now.type.config.safeParse(config);
+  if (parsed.success && isDeepStrictEqual(parsed.data, now.parsedConfig)) return 'same';
+  return now.block.configure ? 'changed' : 'again';
+}
+
+function optionChanges(now: Instance, config: Record<string, unknown>): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  for (const key of Object.keys(now.config)) if (!(key in config)) options[key] = null;
+  for (const [key, value] of Object.entries(config)) {
+    if (!isDeepStrictEqual(value, now.config[key])) options[key] = value;
+  }
+  return options;
+}
+
+/** Gives every binding its ports: those that it has now if they are free to it, else the next free ones. */
+function desiredEdges(
+  engine: Engine,
+  desired: DesiredGraph,
+  before: ReadonlyMap<string, Edge>,
+): Map<string, Edge> {
+  const edges = new Map<string, Edge>();
+  const typeOf = (name: string): BlockClass => engine.builder.find(desired.blocks[name].type);
+  const claim = (from: string, port: string, to: string) => {
+    const key = `${from}:${port}`;
+    const taken = edges.get(key);
+    if (taken && taken.to !== to) {
+      throw new QuipuError(
+        'port-bound',
+        `port ${port} of ${from} is bound twice: to ${taken.to} and to ${to}`,
+      );
+    }
+    edges.set(key, { from, port, to });
+  };
+  const stacked: { upper: string; lower: string }[] = [];
+  for (const text of desired.bindings) {
+    const binding = parseBinding(text);
+    if ('upper' in binding) {
+      stacked.push(binding);
+      continue;
+    }
+    const spec = typeOf(binding.from).ports;
+    const number = portNumber(spec, binding.port);
+    if (number < 0)
+      throw new QuipuError(
+        'unknown-port',
+        `binding "${text}": ${binding.from} has no port "${binding.port}"`,
+      );
+    claim(binding.from, portName(spec, number), binding.to);
+  }
+  const waiting = stacked.filter(({ upper, lower }) => {
+    const now = [...before.values()].find(
+      (edge) =>
+        edge.from === lower &&
+        edge.to === upper &&
+        edge.port.startsWith('ingress') &&
+        !edges.has(`${lower}:${edge.port}`),
+    );
+    if (now) claim(lower, now.port, upper);
+    return !now;
+  });
+  for (const { upper, lower } of waiting) claim(lower, freeIngress(lower, typeOf(lower), edges), upper);
+  for (const { upper, lower } of stacked) {
+    if (typeOf(upper).ports.egress > 0 && !edges.has(`${upper}:egress`)) claim(upper, 'egress', lower);
+  }
+  return edges;
+}
+
+function freeIngress(lower: string, type: BlockClass, edges: ReadonlyMap<string, Edge>): string {
+  for (let i = 0; i < type.ports.ingress; i++) {
+    const port = portName(type.ports, 2 * i);
+    if (!edges.has(`${lower}:${port}`)) return port;
+  }
+  throw new QuipuError(
+    'no-free-port',
+    `nothing more can sit on ${lower} (${type.kind}): it has ${type.ports.ingress} ingress ports`,
+  );
+}
+
+function explicitSubscriptions(running: ReadonlyMap<string, Instance>): string[] {
+  const texts: string[] = [];
+  for (const instance of running.values()) {
+    for (const [target, entry] of instance.subscriptions) {
+      if (entry.explicit && running.has(target.name)) texts.push(`${instance.name} to ${target.name}`);
+    }
+  }
+  return texts;
+}

@@ -1,0 +1,38 @@
+import type { ErrorCode } from '../contract/error.js';
+
+/**
+ * The daemon's API: HTTP/1.1 over a Unix socket (mode 0600).
+ *
+ *   POST /v1/request                 a Request of service.ts as JSON; answers { "result": … }
+ *   POST /v1/down                    ends the daemon; answers { "result": final status } when all is closed
+ *   GET  /v1/log?last=N&follow=1     lines of text
+ *   GET  /v1/tap?target=T&drops=1    pcapng until the client goes; T is BLOCK or BLOCK:PORT
+ *   GET  /v1/trace?count=N&filter=F  one TracedFrame as JSON per line; ends after N
+ *   POST /v1/socket?name=S&on=B&filter=F&queue=N   opens a socket block: pcapng both ways
+ *
+ * Errors: { "error": { "code", "message" } } with a 4xx or 5xx status.
+ */
+export const paths = {
+  request: '/v1/request',
+  down: '/v1/down',
+  log: '/v1/log',
+  tap: '/v1/tap',
+  trace: '/v1/trace',
+  socket: '/v1/socket',
+} as const;
+
+/** Largest request body: a transaction of some ten thousand actions. */
+export const MAX_BODY = 8 << 20;
+
+export interface ErrorBody {
+  readonly error: { readonly code: ErrorCode; readonly message: string };
+}
+
+/** What `status` says of the process, beside the engine's own. */
+export interface DaemonInfo {
+  readonly version: string;
+  readonly pid: number;
+  readonly uptimeSeconds: number;
+  readonly socket: string;
+  readonly rssBytes: number;
+}

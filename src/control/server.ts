@@ -1,0 +1,138 @@
+import { chmodSync, unlinkSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { QuipuError } from '../contract/error.js';
+import { MAX_BODY, paths } from './protocol.js';
+import { type Request, requestSchema } from './service.js';
+
+/** What the server needs of the daemon. Every function may throw or reject with QuipuError. */
+export interface ControlHandlers {
+  request(request: Request): Promise<unknown>;
+  /** Closes everything but the server. */
+  down(): Promise<unknown>;
+  /** Streams write to the response themselves; they end when `response` closes. */
+  log(query: URLSearchParams, response: ServerResponse): void;
+  tap(query: URLSearchParams, response: ServerResponse): Promise<void>;
+  trace(query: URLSearchParams, response: ServerResponse): Promise<void>;
+  socket(query: URLSearchParams, request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+export interface ControlServer {
+  readonly path: string;
+  /** Stops listening, cuts all streams, removes the socket file. */
+  close(): Promise<void>;
+}
+
+/** Listens on a Unix socket. The file must not exist: who starts a daemon looks at leftovers first. */
+export async function serveControl(path: string, handlers: ControlHandlers): Promise<ControlServer> {
+  const server = createServer({ requestTimeout: 0, headersTimeout: 10_000 }, (request, response) => {
+    route(handlers, request, response).catch((error: unknown) => fail(response, error));
+  });
+  const mask = process.umask(0o177); // so that the file is 0600 from its first moment
+  try {
+    await listen(server, path);
+  } finally {
+    process.umask(mask);
+  }
+  chmodSync(path, 0o600);
+  return {
+    path,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+        removeFile(path);
+      }),
+  };
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, path)));
+    server.listen(path, () => resolve());
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, path: string): QuipuError {
+  const remedy = error.code === 'EACCES' || error.code === 'ENOENT' ? '; choose another with --socket' : '';
+  return new QuipuError('link-failed', `cannot listen on ${path}: ${error.code ?? error.message}${remedy}`);
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // gone already: Node removes it when the server closes
+  }
+}
+
+async function route(
+  handlers: ControlHandlers,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://quipu');
+  const query = url.searchParams;
+  switch (`${request.method} ${url.pathname}`) {
+    case `POST ${paths.request}`:
+      return answer(response, await handlers.request(parseRequest(await readBody(request))));
+    case `POST ${paths.down}`:
+      return answer(response, await handlers.down());
+    case `GET ${paths.log}`:
+      return handlers.log(query, response);
+    case `GET ${paths.tap}`:
+      return handlers.tap(query, response);
+    case `GET ${paths.trace}`:
+      return handlers.trace(query, response);
+    case `POST ${paths.socket}`:
+      return handlers.socket(query, request, response);
+    default:
+      throw new QuipuError('bad-request', `${request.method} ${url.pathname} is not part of this API`);
+  }
+}
+
+/** Checks a request body; the error says where it is wrong. */
+export function parseRequest(text: string): Request {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new QuipuError('bad-request', `the request is not JSON: ${(error as Error).message}`);
+  }
+  const parsed = requestSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.slice(0, 5).map((i) => `${i.path.join('.') || 'request'}: ${i.message}`);
+  throw new QuipuError('bad-request', issues.join('; '));
+}
+
+function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_BODY) chunks.push(chunk);
+      else reject(new QuipuError('bad-request', `the request is longer than ${MAX_BODY} bytes`));
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.on('error', () => reject(new QuipuError('bad-request', 'the request broke off')));
+    request.on('aborted', () => reject(new QuipuError('bad-request', 'the request broke off')));
+  });
+}
+
+function answer(response: ServerResponse, result: unknown): void {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ result: result ?? null }));
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const known = error instanceof QuipuError;
+  const code = known ? error.code : 'internal';
+  const message = known ? error.message : `internal error: ${(error as Error)?.stack ?? String(error)}`;
+  const status = !known ? 500 : code === 'unknown-name' ? 404 : code === 'bad-request' ? 400 : 409;
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify({ error: { code, message } }));
+}

@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { QuipuError } from '../contract/error.js';
+import type { Changes } from '../engine/changes.js';
+import type { Engine } from '../engine/engine.js';
+import { type Action, actionsSchema, describeAction } from './actions.js';
+import { actionsTowards } from './difference.js';
+import { type DesiredGraph, desiredGraphSchema, exportGraph } from './graph-document.js';
+import { perform } from './perform.js';
+import {
+  type BlockRow,
+  type BlockView,
+  listBlocks,
+  listTypes,
+  type NodeStatus,
+  showBlock,
+  statusOf,
+} from './views.js';
+
+const confirmSeconds = z.number().positive().max(86_400).optional();
+const dryRun = z.boolean().default(false);
+
+/** What the daemon's engine thread answers. Every command line tool is made of these. */
+export const requestSchema = z.discriminatedUnion('op', [
+  z.strictObject({ op: z.literal('transaction'), actions: actionsSchema, dryRun, confirmSeconds }),
+  z.strictObject({ op: z.literal('apply'), graph: desiredGraphSchema, dryRun, confirmSeconds }),
+  z.strictObject({ op: z.literal('confirm') }),
+  z.strictObject({ op: z.literal('rollback') }),
+  z.strictObject({ op: z.literal('list') }),
+  z.strictObject({ op: z.literal('show'), name: z.string() }),
+  z.strictObject({ op: z.literal('show-all') }),
+  z.strictObject({ op: z.literal('types') }),
+  z.strictObject({ op: z.literal('status') }),
+  z.strictObject({ op: z.literal('graph') }),
+]);
+
+export type Request = z.infer<typeof requestSchema>;
+export type RequestInput = z.input<typeof requestSchema>;
+
+/** What a transaction did, or would do. */
+export interface TransactionReport {
+  readonly actions: readonly string[];
+  /** One object for each action: `idp` of an added block, `state` of a replaced one. */
+  readonly results: readonly Record<string, unknown>[];
+  readonly dryRun: boolean;
+  /** Until when it must be confirmed, in seconds from now. */
+  readonly confirmWithin?: number;
+}
+
+interface Pending {
+  readonly changes: Changes;
+  readonly deadline: number;
+  readonly actions: readonly string[];
+}
+
+/** Answers control requests on one engine, between two batches. */
+export class ControlService {
+  private readonly engine: Engine;
+  private readonly log: (line: string) => void;
+  private pending: Pending | null = null;
+
+  constructor(engine: Engine, log: (line: string) => void) {
+    this.engine = engine;
+    this.log = log;
+  }
+
+  /** Throws QuipuError for whatever is wrong with the request. */
+  handle(request: Request): unknown {
+    switch (request.op) {
+      case 'transaction':
+        return this.transact(request.actions, request.dryRun, request.confirmSeconds);
+      case 'apply':
+        return this.apply(request.graph, request.dryRun, request.confirmSeconds);
+      case 'confirm':
+        return this.confirm();
+      case 'rollback':
+        return this.rollback('asked for');
+      case 'list':
+        return listBlocks(this.engine) satisfies BlockRow[];
+      case 'show':
+        return showBlock(this.engine, this.engine.registry.find(request.name)) satisfies BlockView;
+      case 'show-all':
+        return this.engine.registry.all().map((instance) => showBlock(this.engine, instance));
+      case 'types':
+        return listTypes(this.engine);
+      case 'status':
+        return this.status();
+      case 'graph':
+        return exportGraph(this.engine);
+    }
+  }
+
+  private status(): NodeStatus {
+    const status = statusOf(this.engine);
+    if (!this.pending) return status;
+    return { ...status, confirmWithin: (this.pending.deadline - this.engine.clock.now()) / 1e6 };
+  }
+
+  private apply(graph: DesiredGraph, dryRun: boolean, confirmSeconds: number | undefined): TransactionReport {
+    return this.transact(actionsTowards(this.engine, graph), dryRun, confirmSeconds);
+  }
+
+  /** All actions or none. */
+  transact(actions: readonly Action[], dryRun: boolean, confirmSeconds?: number): TransactionReport {
+    if (this.pending) {
+      const left = Math.ceil((this.pending.deadline - this.engine.clock.now()) / 1e6);
+      throw new QuipuError(
+        'pending',
+        `a change waits for its confirmation (${left} s left): "quipu confirm" or "quipu confirm --rollback" first`,
+      );
+    }
+    const texts = actions.map(describeAction);
+    const work = (changes: Changes) =>
+      actions.map((action, index) => this.one(action, index, actions.length, changes));
+    if (dryRun) return { actions: texts, results: this.engine.rehearse(work), dryRun };
+    const { result: results, changes } = this.engine.attempt(work);
+    if (confirmSeconds === undefined || actions.length === 0) {
+      this.engine.finish(changes);
+      return { actions: texts, results, dryRun };
+    }
+    const deadline = this.engine.clock.now() + confirmSeconds * 1e6;
+    this.pending = { changes, deadline, actions: texts };
+    this.log(`[quipu] ${actions.length} actions applied, to be confirmed within ${confirmSeconds} s`);
+    return { actions: texts, results, dryRun, confirmWithin: confirmSeconds };
+  }
+
+  private one(action: Action, index: number, total: number, changes: Changes): Record<string, unknown> {
+    try {
+      return perform(this.engine, action, changes);
+    } catch (error) {
+      if (!(error instanceof QuipuError) || total === 1) throw error;
+      const where = `action ${index + 1} of ${total} (${describeAction(action)})`;
+      throw new QuipuError(error.code, `${where}: ${error.message}; nothing was changed`);
+    }
+  }
+
+  private confirm(): { confirmed: readonly string[] } {
+    if (!this.pending) throw new QuipuError('bad-request', 'no change waits for a confirmation');
+    const { changes, actions } = this.pending;
+    this.pending = null;
+    this.engine.finish(changes);
+    this.log(`[quipu] ${actions.length} actions confirmed`);
+    return { confirmed: actions };
+  }
+
+  private rollback(why: string): { rolledBack: readonly string[] } {
+    if (!this.pending) throw new QuipuError('bad-request', 'no change waits for a confirmation');
+    const { changes, actions } = this.pending;
+    this.pending = null;
+    this.engine.takeBack(changes);
+    this.log(`[quipu] ${actions.length} actions rolled back: ${why}`);
+    return { rolledBack: actions };
+  }
+
+  /** Rolls an unconfirmed change back when its time is over; the engine's loop calls it. */
+  tick(): void {
+    if (this.pending && this.engine.clock.now() >= this.pending.deadline)
+      this.rollback('not confirmed in time');
+  }
+
+  /** Makes a change that waits for its confirmation final: the node is about to close. */
+  settle(): void {
+    if (this.pending) this.confirm();
+  }
+
+  /** When `tick` wants to be called, in microseconds of the clock. */
+  dueAt(): number {
+    return this.pending?.deadline ?? Number.POSITIVE_INFINITY;
+  }
+}
