@@ -1,0 +1,144 @@
+import { loadProgram, runnerOf } from '../blocks/filter.js';
+import { QuipuError } from '../contract/error.js';
+import type { Frame } from '../contract/frame.js';
+import type { ControlService } from '../control/service.js';
+import { statusOf } from '../control/views.js';
+import type { Engine } from '../engine/engine.js';
+import { Tap } from '../engine/tap.js';
+import { Trace } from '../engine/trace.js';
+import { RingWriter } from '../links/shared/ring.js';
+import type { Channel } from '../links/shared/shared.js';
+import type { Call, Notice, Reply } from './messages.js';
+
+interface OpenTap {
+  readonly tap: Tap;
+  readonly writer: RingWriter;
+}
+
+/** Answers the calls of the main thread: control requests, channels of sockets, taps and traces. */
+export class CallHandler {
+  /** True once everything is closed and the thread may end. */
+  closed = false;
+  private readonly engine: Engine;
+  private readonly service: ControlService;
+  private readonly channels: Map<number, Channel>;
+  private readonly tell: (message: Notice | Reply) => void;
+  private readonly taps = new Map<number, OpenTap>();
+  private readonly traces = new Map<number, Trace>();
+
+  constructor(
+    engine: Engine,
+    service: ControlService,
+    channels: Map<number, Channel>,
+    tell: (message: Notice | Reply) => void,
+  ) {
+    this.engine = engine;
+    this.service = service;
+    this.channels = channels;
+    this.tell = tell;
+  }
+
+  handle(call: Call): void {
+    try {
+      this.tell({ type: 'reply', id: call.id, result: this.answer(call) });
+    } catch (error) {
+      const known = error instanceof QuipuError;
+      const message = known ? error.message : `internal error: ${(error as Error)?.stack ?? String(error)}`;
+      this.tell({ type: 'reply', id: call.id, error: { code: known ? error.code : 'internal', message } });
+    }
+  }
+
+  private answer(call: Call): unknown {
+    switch (call.type) {
+      case 'request':
+        return this.service.handle(call.request);
+      case 'channel': {
+        const { channel, up, down } = call;
+        this.channels.set(channel, { up, down, wake: () => this.tell({ type: 'wake', ring: channel }) });
+        return null;
+      }
+      case 'channel-closed':
+        this.channels.delete(call.channel);
+        return null;
+      case 'tap':
+        return this.openTap(call.tap, call.target, new RingWriter(call.ring), call.dropsOnly);
+      case 'untap':
+        return this.closeTap(call.tap);
+      case 'trace':
+        return this.startTrace(call.trace, call.count, call.filter);
+      case 'untrace':
+        this.stopTrace(call.trace);
+        return null;
+      case 'close':
+        return this.close();
+    }
+  }
+
+  private openTap(number: number, target: string, writer: RingWriter, dropsOnly: boolean): { idp: number } {
+    const colon = target.indexOf(':');
+    const instance = this.engine.registry.find(colon < 0 ? target : target.slice(0, colon));
+    const port = colon < 0 ? null : this.engine.bindings.port(instance, target.slice(colon + 1));
+    const tap = new Tap(
+      instance.idp,
+      port,
+      (frame, note) => {
+        if (writer.push(frame, note) && writer.publish()) this.tell({ type: 'wake', ring: number });
+      },
+      dropsOnly,
+    );
+    this.taps.set(number, { tap, writer });
+    this.engine.observers.addTap(tap);
+    return { idp: instance.idp };
+  }
+
+  /** Answers how many frames the tap lost because its reader was slow. */
+  private closeTap(number: number): { lost: number } {
+    const open = this.taps.get(number);
+    if (!open) return { lost: 0 };
+    this.taps.delete(number);
+    this.engine.observers.removeTap(open.tap);
+    return { lost: open.writer.overflow };
+  }
+
+  private startTrace(number: number, count: number, filter: string | undefined): null {
+    const accepts = filter === undefined ? () => true : filterOf(filter);
+    const trace = new Trace(count, accepts, this.engine.clock, (frame) => {
+      const last = trace.frames.length >= count;
+      this.tell({ type: 'traced', trace: number, frame, last });
+      if (last) this.traces.delete(number);
+    });
+    this.traces.set(number, trace);
+    this.engine.observers.addTrace(trace);
+    return null;
+  }
+
+  private stopTrace(number: number): void {
+    const trace = this.traces.get(number);
+    if (!trace) return;
+    this.traces.delete(number);
+    this.engine.observers.removeTrace(trace);
+  }
+
+  /** Ends taps whose block is gone. */
+  inspect(): void {
+    for (const [number, { tap }] of this.taps) {
+      if (this.engine.registry.byIdp(tap.idp) !== undefined) continue;
+      this.tell({ type: 'tap-ended', tap: number });
+      this.closeTap(number);
+    }
+  }
+
+  private close(): unknown {
+    for (const number of [...this.taps.keys()]) this.closeTap(number);
+    for (const number of [...this.traces.keys()]) this.stopTrace(number);
+    this.service.settle();
+    this.engine.close();
+    this.closed = true;
+    return statusOf(this.engine);
+  }
+}
+
+function filterOf(text: string): (frame: Frame) => boolean {
+  const run = runnerOf(loadProgram(text), 'compiled');
+  return (frame) => run(frame, () => 0) !== 0;
+}

@@ -1,0 +1,119 @@
+import { QuipuError } from '../contract/error.js';
+import type { DaemonInfo } from '../control/protocol.js';
+import { type ControlServer, serveControl } from '../control/server.js';
+import type { Request } from '../control/service.js';
+import type { NodeStatus } from '../control/views.js';
+import { EngineHandle } from './engine-handle.js';
+import { Journal } from './journal.js';
+import { NodeLog } from './log.js';
+import type { WorkerSetup } from './messages.js';
+import { streamLog, streamSocket, streamTap, streamTrace } from './streams.js';
+import { version } from './version.js';
+
+export interface DaemonOptions {
+  /** Path of the control socket. */
+  readonly socket: string;
+  readonly pool?: WorkerSetup['pool'];
+  /** Log lines, as they are written. */
+  readonly onLog?: (line: string) => void;
+}
+
+/** A running daemon: an engine thread, the control socket, the log and the journal. */
+export class Daemon {
+  readonly engine: EngineHandle;
+  readonly log: NodeLog;
+  private readonly journal: Journal;
+  private readonly options: DaemonOptions;
+  private server: ControlServer | null = null;
+  private closing: Promise<NodeStatus> | null = null;
+  private ended!: (status: NodeStatus | null) => void;
+  /** Resolves with the last account when the daemon is down; null when its engine died. */
+  readonly end: Promise<NodeStatus | null>;
+
+  private constructor(options: DaemonOptions, engine: EngineHandle, log: NodeLog, journal: Journal) {
+    this.options = options;
+    this.engine = engine;
+    this.log = log;
+    this.journal = journal;
+    this.end = new Promise((resolve) => {
+      this.ended = resolve;
+    });
+  }
+
+  /** Cleans up after a daemon that was killed, starts the engine and listens. Throws QuipuError. */
+  static async start(options: DaemonOptions): Promise<Daemon> {
+    const log = new NodeLog(() => performance.now());
+    if (options.onLog) log.follow(options.onLog);
+    const journal = new Journal(options.socket);
+    for (const line of await journal.clean()) log.add(`[quipu] ${line}`);
+    journal.write([]);
+    let daemon: Daemon | null = null;
+    try {
+      const engine = await EngineHandle.start({
+        ...(options.pool ? { pool: options.pool } : {}),
+        onLog: (line) => log.add(line),
+        onDevices: (devices) => journal.write(devices),
+        onDeath: (error) => daemon?.died(error),
+      });
+      daemon = new Daemon(options, engine, log, journal);
+      await daemon.listen();
+      log.add('[quipu] core up and running!');
+      return daemon;
+    } catch (error) {
+      journal.remove();
+      await daemon?.engine.close();
+      throw error;
+    }
+  }
+
+  private async listen(): Promise<void> {
+    this.server = await serveControl(this.options.socket, {
+      request: (request) => this.request(request),
+      down: () => this.down(),
+      log: (query, response) => streamLog(this.log, query, response),
+      tap: (query, response) => streamTap(this.engine, query, response),
+      trace: (query, response) => streamTrace(this.engine, query, response),
+      socket: (query, request, response) => streamSocket(this.engine, query, request, response),
+    });
+  }
+
+  async request(request: Request): Promise<unknown> {
+    if (this.closing) throw new QuipuError('unreachable', 'the daemon is going down');
+    const result = await this.engine.request<unknown>(request);
+    return request.op === 'status' ? { ...(result as NodeStatus), daemon: this.info() } : result;
+  }
+
+  private info(): DaemonInfo {
+    return {
+      version,
+      pid: process.pid,
+      uptimeSeconds: process.uptime(),
+      socket: this.options.socket,
+      rssBytes: process.memoryUsage.rss(),
+    };
+  }
+
+  /** Closes blocks and links, then the socket. Answers the last account. Safe to call twice. */
+  down(): Promise<NodeStatus> {
+    this.closing ??= this.close();
+    return this.closing;
+  }
+
+  private async close(): Promise<NodeStatus> {
+    const status = await this.engine.close();
+    this.log.add('[quipu] core down');
+    this.journal.remove();
+    // The answer to who asked for the end goes out first.
+    setImmediate(() => {
+      void this.server?.close().then(() => this.ended(status));
+    });
+    return status;
+  }
+
+  private died(error: Error): void {
+    if (this.closing) return;
+    this.log.add(`[quipu] the engine thread died: ${error.stack ?? error.message}`);
+    this.journal.remove();
+    void this.server?.close().then(() => this.ended(null));
+  }
+}

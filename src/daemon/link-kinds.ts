@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { QuipuError } from '../contract/error.js';
+import type { Link, LinkContext, LinkOpener, LinkSpec } from '../contract/link.js';
+import { openAfPacket } from '../links/af-packet/link.js';
+import { type Channel, SharedLink } from '../links/shared/shared.js';
+import { openTap } from '../links/tap/link.js';
+import { openUdp } from '../links/udp/link.js';
+import { openPcapFile, openPcapOutput } from './capture-links.js';
+
+const sharedSpec = z.strictObject({ kind: z.literal('shared'), channel: z.int() });
+
+/** Link kinds of the daemon, with a sentence each, for messages and docs. */
+export const linkKinds: Readonly<Record<string, string>> = {
+  'af-packet': 'a network interface: device, promiscuous, exclusive, receiveBuffer, batch',
+  tap: 'a virtual Ethernet device of Linux: device, mac, mtu, up',
+  tun: 'a virtual IP device of Linux: device, mtu, up',
+  udp: 'a tunnel to another node, a frame per datagram: local, remote',
+  pcap: 'plays a capture file (pcap or pcapng): file, speed, loop',
+  'pcap-out': 'writes a capture file: file, format',
+  shared: 'an application’s socket: channel; openSocket() makes it',
+};
+
+/** Opens the links of a daemon. `channels` are the shared-memory channels known by their number. */
+export function linkOpener(channels: ReadonlyMap<number, Channel>): LinkOpener {
+  return (spec: LinkSpec, context: LinkContext): Link => {
+    switch (spec.kind) {
+      case 'af-packet':
+        return openAfPacket(spec, context);
+      case 'tap':
+      case 'tun':
+        return openTap(spec, context);
+      case 'udp':
+        return openUdp(spec, context);
+      case 'pcap':
+        return openPcapFile(spec, context);
+      case 'pcap-out':
+        return openPcapOutput(spec, context);
+      case 'shared':
+        return openShared(spec, context, channels);
+      default: {
+        const known = Object.keys(linkKinds).join(', ');
+        throw new QuipuError('bad-config', `link kind ${JSON.stringify(spec.kind)} is not known; there are: ${known}`);
+      }
+    }
+  };
+}
+
+function openShared(spec: LinkSpec, context: LinkContext, channels: ReadonlyMap<number, Channel>): Link {
+  const parsed = sharedSpec.safeParse(spec);
+  const channel = parsed.success ? channels.get(parsed.data.channel) : undefined;
+  if (!channel) {
+    throw new QuipuError('bad-config', `channel ${String(spec.channel)} is not open: sockets are made by openSocket() or "quipu socket"`);
+  }
+  return new SharedLink(`channel ${String(spec.channel)}`, channel, context);
+}
