@@ -1,0 +1,56 @@
+import type { ActionInput } from '../control/actions.js';
+import { type RequestInput, requestSchema, type TransactionReport } from '../control/service.js';
+import type { BlockRow, BlockView, NodeStatus } from '../control/views.js';
+import { EngineHandle, type EngineHandleOptions } from '../daemon/engine-handle.js';
+import { QuipuSocket, type SocketOptions } from './socket.js';
+
+/** An engine in a thread of this process: the daemon's engine without the daemon. */
+export class QuipuNode {
+  readonly handle: EngineHandle;
+
+  constructor(handle: EngineHandle) {
+    this.handle = handle;
+  }
+
+  /** Changes the graph, all actions or none. Rejects with QuipuError. */
+  async transaction(actions: readonly ActionInput[]): Promise<TransactionReport> {
+    return this.request<TransactionReport>({ op: 'transaction', actions: [...actions] });
+  }
+
+  /** Any request of the control API. */
+  async request<T>(request: RequestInput): Promise<T> {
+    return this.handle.request<T>(requestSchema.parse(request));
+  }
+
+  async list(): Promise<BlockRow[]> {
+    return this.request({ op: 'list' });
+  }
+
+  async show(name: string): Promise<BlockView> {
+    return this.request({ op: 'show', name });
+  }
+
+  async status(): Promise<NodeStatus> {
+    return this.request({ op: 'status' });
+  }
+
+  async openSocket(options: SocketOptions = {}): Promise<QuipuSocket> {
+    return QuipuSocket.open(this.handle, options);
+  }
+
+  /** Closes every block and link and ends the thread. Answers the last account. */
+  async close(): Promise<NodeStatus> {
+    return this.handle.close();
+  }
+}
+
+/** Starts an engine in a thread of its own. */
+export async function startNode(options: EngineHandleOptions = {}): Promise<QuipuNode> {
+  return new QuipuNode(await EngineHandle.start(options));
+}
+
+/** Opens a socket in the graph of a node. */
+export async function openSocket(node: QuipuNode, options: SocketOptions = {}): Promise<QuipuSocket> {
+  return node.openSocket(options);
+}
+

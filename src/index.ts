@@ -1,0 +1,27 @@
+/**
+ * Quipu, a programmable network stack.
+ *
+ *   const node = await startNode();
+ *   await node.transaction([{ do: 'add', name: 'eth0', type: 'ethernet', config: { link: 'eth0' } }]);
+ *   const socket = await openSocket(node, { on: 'eth0' });
+ *   socket.on('message', (frame) => console.log(frame.length));
+ *
+ * `Engine` is the same without any thread or OS: for tests, simulations and other programs.
+ */
+export { openSocket, QuipuNode, startNode } from './api/node.js';
+export { type FrameInfo, type Message, QuipuSocket, type SocketCounts, type SocketOptions } from './api/socket.js';
+export { catalogue } from './blocks/catalogue.js';
+export type { Block, BlockClass, BlockContext, BlockEvent, BlockMode, EnginePort, LinkPort } from './contract/block.js';
+export type { Clock, Random } from './contract/clock.js';
+export { type Direction, EGRESS, INGRESS } from './contract/direction.js';
+export { type ErrorCode, QuipuError } from './contract/error.js';
+export { type Frame, type FramePool, PacketType } from './contract/frame.js';
+export type { Link, LinkContext, LinkOpener, LinkSpec } from './contract/link.js';
+export { CONSUMED, drop, HELD } from './contract/outcome.js';
+export type { PortSpec } from './contract/port.js';
+export type { Action, ActionInput } from './control/actions.js';
+export { ControlClient } from './control/client.js';
+export type { Request, RequestInput, TransactionReport } from './control/service.js';
+export type { BlockRow, BlockView, NodeStatus } from './control/views.js';
+export { Engine, type EngineOptions } from './engine/engine.js';
+export { type MemoryEnd, memoryEnd, memoryPair } from './links/memory/memory.js';
