@@ -176,7 +176,8 @@ export class Engine {
     let count = 0;
     for (const instance of this.lifecycle.active) {
       for (const joint of instance.joints) {
-        if (!joint.ready && joint.link.fd >= 0) continue;
+        // Due at 0: the link has frames that its descriptor does not tell of.
+        if (!joint.ready && joint.link.fd >= 0 && joint.link.dueAt() !== 0) continue;
         const came = joint.poll();
         count += came;
         if (came > 0) this.flush();

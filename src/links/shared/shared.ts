@@ -1,0 +1,109 @@
+import type { Frame } from '../../contract/frame.js';
+import { type Link, type LinkContext, type LinkLoss, SendStop } from '../../contract/link.js';
+import { RingReader, RingWriter } from './ring.js';
+
+/** The two rings of an application's socket, and how to wake the application. */
+export interface Channel {
+  /** Frames towards the application. */
+  readonly up: SharedArrayBuffer;
+  /** Frames from the application. */
+  readonly down: SharedArrayBuffer;
+  /** Wakes the application; called only when it sleeps. */
+  readonly wake: () => void;
+}
+
+/** The engine's end of an application's socket: what it sends is read by the application's thread. */
+export class SharedLink implements Link {
+  readonly kind = 'shared';
+  readonly target: string;
+  readonly fd = -1;
+  readonly maxSend = 0;
+  readonly address = null;
+  readonly interfaceIndex = 0;
+  readonly hardwareType = 1;
+  readonly local = true;
+  readonly lastError = '';
+  stopped: number = SendStop.none;
+  private readonly writer: RingWriter;
+  private readonly reader: RingReader;
+  private readonly channel: Channel;
+  private readonly context: LinkContext;
+  private readonly lost = { 'too-long': 0, 'pool-empty': 0 };
+
+  constructor(target: string, channel: Channel, context: LinkContext) {
+    this.target = target;
+    this.channel = channel;
+    this.context = context;
+    this.writer = new RingWriter(channel.up);
+    this.reader = new RingReader(channel.down);
+  }
+
+  receive(into: Frame[], max: number): number {
+    const { reader } = this;
+    let count = 0;
+    let read = 0;
+    while (count < max && reader.next()) {
+      read++;
+      const frame = this.take();
+      if (frame !== null) into[count++] = frame;
+    }
+    if (read > 0) reader.release();
+    return count;
+  }
+
+  private take(): Frame | null {
+    const { reader, context } = this;
+    if (reader.length > context.pool.maxLength) {
+      this.lost['too-long']++;
+      return null;
+    }
+    const frame = context.pool.allocate();
+    if (frame === null) {
+      this.lost['pool-empty']++;
+      return null;
+    }
+    frame.fill(reader.memory.subarray(reader.offset, reader.offset + reader.length));
+    frame.timestamp = context.clock.now();
+    frame.protocol = frame.u16(12);
+    frame.hardwareType = 1;
+    return frame;
+  }
+
+  send(frames: readonly Frame[], from: number, to: number): number {
+    this.stopped = SendStop.none;
+    let i = from;
+    for (; i < to; i++) {
+      if (this.writer.closed) {
+        this.stopped = SendStop.down;
+        break;
+      }
+      if (!this.writer.push(frames[i])) {
+        this.stopped = SendStop.overflow;
+        break;
+      }
+    }
+    if (this.writer.publish()) this.channel.wake();
+    return i - from;
+  }
+
+  losses(): Readonly<Partial<Record<LinkLoss, number>>> {
+    return this.lost;
+  }
+
+  held(): number {
+    return this.writer.waiting;
+  }
+
+  state(): 'up' | 'ended' {
+    return this.writer.closed ? 'ended' : 'up';
+  }
+
+  dueAt(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  close(): void {
+    this.writer.close();
+    this.channel.wake();
+  }
+}

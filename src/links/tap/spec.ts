@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { QuipuError } from '../../contract/error.js';
+import type { LinkSpec } from '../../contract/link.js';
+import { parseMac } from '../../wire/ethernet.js';
+
+/** Options of a `tap` or `tun` link: a network device of our own. */
+export const tapSpec = z
+  .strictObject({
+    kind: z.enum(['tap', 'tun']),
+    device: z.string().min(1).describe('name of the device to make'),
+    mac: z
+      .string()
+      .refine((text) => parseMac(text) !== null, 'not a MAC address like 02:00:00:00:00:01')
+      .optional()
+      .describe('hardware address of the kernel’s side (tap only); default random'),
+    mtu: z
+      .number()
+      .int()
+      .min(68)
+      .max(65535)
+      .optional()
+      .describe('bytes behind the link header; default 1500'),
+    up: z.boolean().default(true).describe('set the device up at once'),
+  })
+  .refine((spec) => spec.kind === 'tap' || spec.mac === undefined, 'a tun device has no MAC address');
+export type TapSpec = z.output<typeof tapSpec>;
+
+/** Checks the options. Throws QuipuError bad-config. */
+export function parseTapSpec(spec: LinkSpec): TapSpec {
+  const checked = tapSpec.safeParse(spec);
+  if (checked.success) return checked.data;
+  throw new QuipuError(
+    'bad-config',
+    `${spec.kind} link: ${z.prettifyError(checked.error).replaceAll('\n', ' ')}`,
+  );
+}
