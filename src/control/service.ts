@@ -42,6 +42,8 @@ export interface TransactionReport {
   /** One object for each action: `idp` of an added block, `state` of a replaced one. */
   readonly results: readonly Record<string, unknown>[];
   readonly dryRun: boolean;
+  /** How long frames waited for it, in microseconds: nothing else ran on the engine meanwhile. */
+  readonly micros: number;
   /** Until when it must be confirmed, in seconds from now. */
   readonly confirmWithin?: number;
 }
@@ -111,16 +113,18 @@ export class ControlService {
     const texts = actions.map(describeAction);
     const work = (changes: Changes) =>
       actions.map((action, index) => this.one(action, index, actions.length, changes));
-    if (dryRun) return { actions: texts, results: this.engine.rehearse(work), dryRun };
+    const start = this.engine.clock.now();
+    const micros = () => this.engine.clock.now() - start;
+    if (dryRun) return { actions: texts, results: this.engine.rehearse(work), dryRun, micros: micros() };
     const { result: results, changes } = this.engine.attempt(work);
     if (confirmSeconds === undefined || actions.length === 0) {
       this.engine.finish(changes);
-      return { actions: texts, results, dryRun };
+      return { actions: texts, results, dryRun, micros: micros() };
     }
-    const deadline = this.engine.clock.now() + confirmSeconds * 1e6;
+    const deadline = start + confirmSeconds * 1e6;
     this.pending = { changes, deadline, actions: texts };
     this.log(`[quipu] ${actions.length} actions applied, to be confirmed within ${confirmSeconds} s`);
-    return { actions: texts, results, dryRun, confirmWithin: confirmSeconds };
+    return { actions: texts, results, dryRun, micros: micros(), confirmWithin: confirmSeconds };
   }
 
   private one(action: Action, index: number, total: number, changes: Changes): Record<string, unknown> {
