@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { noProtoKey } from './open-keys.js';
 
 const name = z.string().min(1).max(200);
-const options = z.record(z.string(), z.unknown());
+const options = noProtoKey(z.record(z.string(), z.unknown()));
 
 /**
  * The changes that a transaction is made of: every command of the seed's fbctl (004 §5.2.6), and single edges.

@@ -4,17 +4,24 @@ import { QuipuError } from '../contract/error.js';
 import { portName, portNumber } from '../contract/port.js';
 import type { Engine } from '../engine/engine.js';
 import type { Instance } from '../engine/instance.js';
+import { parseConfig } from '../engine/lifecycle.js';
 import type { Action } from './actions.js';
 import {
   APPLICATION_TYPES,
   type DesiredGraph,
   type Edge,
+  isDescribed,
   parseBinding,
   parseSubscription,
 } from './graph-document.js';
 import { edgesOf } from './views.js';
 
 type Fate = 'new' | 'same' | 'changed' | 'again';
+
+interface RunningEdge extends Edge {
+  /** It leads to a block that has lost its name (`rm --later`), whatever else goes by that name now. */
+  readonly lost: boolean;
+}
 
 /**
  * The actions that lead from the running graph to the one desired. Blocks that stay as they are are not named at all,
@@ -24,27 +31,33 @@ export function actionsTowards(engine: Engine, desired: DesiredGraph): Action[] 
   const running = new Map(
     engine.registry
       .all()
-      .filter((instance) => !APPLICATION_TYPES.has(instance.type.kind))
+      .filter(isDescribed)
       .map((instance) => [instance.name, instance]),
   );
-  checkNames(desired);
+  checkDocument(desired);
   const fates = new Map(Object.keys(desired.blocks).map((name) => [name, fateOf(running, desired, name)]));
   const gone = [...running.keys()].filter((name) => !fates.has(name) || fates.get(name) === 'again');
   const kept = (name: string) => running.has(name) && !gone.includes(name);
 
-  const before = new Map<string, Edge>();
+  const before = new Map<string, RunningEdge>();
+  /** Ports of kept blocks that lead to sockets. */
+  const taken = new Set<string>();
   for (const instance of running.values()) {
-    for (const edge of edgesOf(engine, instance)) {
-      if (running.has(edge.to)) before.set(`${instance.name}:${edge.port}`, { ...edge, from: instance.name });
+    for (const { port, to, idp } of edgesOf(engine, instance)) {
+      const key = `${instance.name}:${port}`;
+      const target = engine.registry.byIdp(idp);
+      if (isDescribed(target)) before.set(key, { from: instance.name, port, to, lost: false });
+      else if (target?.registered === false) before.set(key, { from: instance.name, port, to, lost: true });
+      else if (kept(instance.name)) taken.add(key);
     }
   }
-  const after = desiredEdges(engine, desired, before);
+  const after = desiredEdges(engine, desired, before, taken);
   const subscriptionsBefore = explicitSubscriptions(running);
   const subscriptionsAfter = new Set(desired.subscriptions);
 
   const actions: Action[] = [];
   for (const [key, edge] of before) {
-    const stays = kept(edge.from) && kept(edge.to) && after.get(key)?.to === edge.to;
+    const stays = !edge.lost && kept(edge.from) && kept(edge.to) && after.get(key)?.to === edge.to;
     if (!stays) actions.push({ do: 'disconnect', from: edge.from, port: edge.port });
     else after.delete(key);
   }
@@ -66,10 +79,17 @@ export function actionsTowards(engine: Engine, desired: DesiredGraph): Action[] 
   return actions;
 }
 
-/** Every name in a binding or subscription must be a block of the document. */
-function checkNames(desired: DesiredGraph): void {
+/** Every name in a binding or subscription must be a block of the document, and none of them an application's. */
+function checkDocument(desired: DesiredGraph): void {
+  for (const [name, { type }] of Object.entries(desired.blocks)) {
+    if (!APPLICATION_TYPES.has(type)) continue;
+    throw new QuipuError(
+      'bad-config',
+      `${name}: blocks of type ${type} are made by applications that open sockets; leave it out`,
+    );
+  }
   const check = (name: string, where: string) => {
-    if (!(name in desired.blocks)) {
+    if (!Object.hasOwn(desired.blocks, name)) {
       throw new QuipuError('unknown-name', `${where}: there is no block "${name}" under blocks`);
     }
   };
@@ -89,14 +109,14 @@ function fateOf(running: ReadonlyMap<string, Instance>, desired: DesiredGraph, n
   const { type, config } = desired.blocks[name];
   if (!now) return 'new';
   if (now.type.kind !== type) return 'again';
-  const parsed = now.type.config.safeParse(config);
-  if (parsed.success && isDeepStrictEqual(parsed.data, now.parsedConfig)) return 'same';
+  const parsed = parseConfig(now.type.config, config, `${name} (${type})`);
+  if (isDeepStrictEqual(parsed, now.parsedConfig)) return 'same';
   return now.block.configure ? 'changed' : 'again';
 }
 
 function optionChanges(now: Instance, config: Record<string, unknown>): Record<string, unknown> {
   const options: Record<string, unknown> = {};
-  for (const key of Object.keys(now.config)) if (!(key in config)) options[key] = null;
+  for (const key of Object.keys(now.config)) if (!Object.hasOwn(config, key)) options[key] = null;
   for (const [key, value] of Object.entries(config)) {
     if (!isDeepStrictEqual(value, now.config[key])) options[key] = value;
   }
@@ -107,7 +127,8 @@ function optionChanges(now: Instance, config: Record<string, unknown>): Record<s
 function desiredEdges(
   engine: Engine,
   desired: DesiredGraph,
-  before: ReadonlyMap<string, Edge>,
+  before: ReadonlyMap<string, RunningEdge>,
+  sockets: ReadonlySet<string>,
 ): Map<string, Edge> {
   const edges = new Map<string, Edge>();
   const typeOf = (name: string): BlockClass => engine.builder.find(desired.blocks[name].type);
@@ -123,7 +144,7 @@ function desiredEdges(
     edges.set(key, { from, port, to });
   };
   const stacked: { upper: string; lower: string }[] = [];
-  for (const text of desired.bindings) {
+  for (const text of new Set(desired.bindings)) {
     const binding = parseBinding(text);
     if ('upper' in binding) {
       stacked.push(binding);
@@ -143,23 +164,27 @@ function desiredEdges(
       (edge) =>
         edge.from === lower &&
         edge.to === upper &&
+        !edge.lost &&
         edge.port.startsWith('ingress') &&
         !edges.has(`${lower}:${edge.port}`),
     );
     if (now) claim(lower, now.port, upper);
     return !now;
   });
-  for (const { upper, lower } of waiting) claim(lower, freeIngress(lower, typeOf(lower), edges), upper);
+  for (const { upper, lower } of waiting) {
+    const isFree = (port: string) => !edges.has(`${lower}:${port}`) && !sockets.has(`${lower}:${port}`);
+    claim(lower, freeIngress(lower, typeOf(lower), isFree), upper);
+  }
   for (const { upper, lower } of stacked) {
     if (typeOf(upper).ports.egress > 0 && !edges.has(`${upper}:egress`)) claim(upper, 'egress', lower);
   }
   return edges;
 }
 
-function freeIngress(lower: string, type: BlockClass, edges: ReadonlyMap<string, Edge>): string {
+function freeIngress(lower: string, type: BlockClass, isFree: (port: string) => boolean): string {
   for (let i = 0; i < type.ports.ingress; i++) {
     const port = portName(type.ports, 2 * i);
-    if (!edges.has(`${lower}:${port}`)) return port;
+    if (isFree(port)) return port;
   }
   throw new QuipuError(
     'no-free-port',
@@ -171,7 +196,7 @@ function explicitSubscriptions(running: ReadonlyMap<string, Instance>): string[]
   const texts: string[] = [];
   for (const instance of running.values()) {
     for (const [target, entry] of instance.subscriptions) {
-      if (entry.explicit && running.has(target.name)) texts.push(`${instance.name} to ${target.name}`);
+      if (entry.explicit && isDescribed(target)) texts.push(`${instance.name} to ${target.name}`);
     }
   }
   return texts;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Engine } from '../engine/engine.js';
+import type { Instance } from '../engine/instance.js';
+import { noProtoKey } from './open-keys.js';
 import { edgesOf } from './views.js';
 
 /** Types whose blocks belong to applications: a desired graph neither names nor touches them. */
@@ -10,8 +12,7 @@ const ON = new RegExp(`^(${BLOCK}) on (${BLOCK})$`);
 const EDGE = new RegExp(`^(${BLOCK}):([a-z][a-z0-9-]*) -> (${BLOCK})$`);
 const SUBSCRIPTION = new RegExp(`^(${BLOCK}) to (${BLOCK})$`);
 
-/** The graph that somebody wants: the file of `quipu apply`. */
-export const desiredGraphSchema = z.strictObject({
+const documentSchema = z.strictObject({
   quipu: z.literal(1).optional().describe('version of this format'),
   blocks: z
     .record(
@@ -36,6 +37,9 @@ export const desiredGraphSchema = z.strictObject({
     .default([])
     .describe('"WHO to WHOM" for events beyond those of bound blocks'),
 });
+
+/** The graph that somebody wants: the file of `quipu apply`. */
+export const desiredGraphSchema = noProtoKey(documentSchema);
 
 export type DesiredGraph = z.infer<typeof desiredGraphSchema>;
 
@@ -64,23 +68,24 @@ export function parseSubscription(text: string): { who: string; to: string } {
 
 /** The running graph as a document that, applied again, changes nothing. */
 export function exportGraph(engine: Engine): DesiredGraph {
-  const mine = engine.registry.all().filter((instance) => !APPLICATION_TYPES.has(instance.type.kind));
+  const mine = engine.registry.all().filter(isDescribed);
   const blocks: DesiredGraph['blocks'] = {};
   const bindings: string[] = [];
   const subscriptions: string[] = [];
   for (const instance of mine) {
     blocks[instance.name] = { type: instance.type.kind, config: instance.config };
     for (const edge of edgesOf(engine, instance)) {
-      if (isMine(engine, edge.to)) bindings.push(`${instance.name}:${edge.port} -> ${edge.to}`);
+      if (isDescribed(engine.registry.byIdp(edge.idp)))
+        bindings.push(`${instance.name}:${edge.port} -> ${edge.to}`);
     }
     for (const [target, entry] of instance.subscriptions) {
-      if (entry.explicit && isMine(engine, target.name))
-        subscriptions.push(`${instance.name} to ${target.name}`);
+      if (entry.explicit && isDescribed(target)) subscriptions.push(`${instance.name} to ${target.name}`);
     }
   }
   return { quipu: 1, blocks, bindings, subscriptions };
 }
 
-function isMine(engine: Engine, name: string): boolean {
-  return engine.registry.has(name) && !APPLICATION_TYPES.has(engine.registry.find(name).type.kind);
+/** Whether a document speaks of this block: not of an application's, nor of one that has lost its name. */
+export function isDescribed(instance: Instance | undefined): boolean {
+  return instance?.registered === true && !APPLICATION_TYPES.has(instance.type.kind);
 }

@@ -22,7 +22,7 @@ const MOST_FAULTS = 10;
 export function parseGraphFile(text: string, fileName: string, schemas?: ConfigSchemas): DesiredGraph {
   const lines = new LineCounter();
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
     const places = new YamlPlaces(document, lines, fileName);
     const broken = [...document.errors, ...document.warnings];
     if (broken.length > 0)
@@ -146,8 +146,12 @@ function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** zod and yaml begin their messages as sentences of their own. */
+/** zod and yaml begin their messages as sentences of their own; what was found is told already. */
 function sentence(message: string): string {
-  const line = message.replace(/\s+/g, ' ').replace(/^Invalid input: /, '');
+  const line = message
+    .replace(/\s+/g, ' ')
+    .replace(/^Invalid input: /, '')
+    .replace(/, received \S+$/, '')
+    .replace('expected record', 'expected a map');
   return line.charAt(0).toLowerCase() + line.slice(1);
 }

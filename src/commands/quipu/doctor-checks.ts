@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { QuipuError } from '../../contract/error.js';
+import type { ControlClient } from '../../control/client.js';
+import type { DaemonStatus } from './status-text.js';
+
+export interface Check {
+  readonly what: string;
+  readonly ok: boolean;
+  /** False: without it only a part of Quipu is missing, which the detail names. */
+  readonly needed: boolean;
+  /** What was found, or what is wrong and the remedy. */
+  readonly detail: string;
+}
+
+/** Oldest Node that is supported: `engines` of package.json. */
+const NODE = [20, 19] as const;
+// linux/capability.h
+const CAP_NET_ADMIN = 12;
+const CAP_NET_RAW = 13;
+/** Receive buffer, in bytes, from which bursts at full rate survive a pause of the process. */
+const GOOD_BUFFER = 4 << 20;
+
+/** What can be read off without trying anything. */
+export function machineChecks(): Check[] {
+  const status = read('/proc/self/status');
+  const capabilities = capabilitiesIn(status);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const isNewNode = major > NODE[0] || (major === NODE[0] && minor >= NODE[1]);
+  const admin = hasCapability(capabilities, CAP_NET_ADMIN);
+  return [
+    {
+      what: 'Node.js',
+      needed: true,
+      ok: isNewNode,
+      detail: isNewNode
+        ? process.versions.node
+        : `${process.versions.node} is too old: install ${NODE.join('.')} or newer`,
+    },
+    capabilityCheck('CAP_NET_RAW', hasCapability(capabilities, CAP_NET_RAW), 'to hook interfaces'),
+    capabilityCheck(
+      'CAP_NET_ADMIN',
+      admin,
+      'for promiscuous mode, virtual devices and large receive buffers',
+    ),
+    bufferCheck(Number(read('/proc/sys/net/core/rmem_max')), admin),
+    lockCheck(read('/proc/self/limits')),
+  ];
+}
+
+/** Effective capabilities in the text of /proc/self/status. */
+export function capabilitiesIn(status: string): bigint {
+  const found = /^CapEff:\s*([0-9a-f]+)$/m.exec(status);
+  return found ? BigInt(`0x${found[1]}`) : 0n;
+}
+
+function hasCapability(capabilities: bigint, bit: number): boolean {
+  return ((capabilities >> BigInt(bit)) & 1n) === 1n;
+}
+
+function capabilityCheck(what: string, ok: boolean, purpose: string): Check {
+  return {
+    what,
+    ok,
+    needed: true,
+    detail: ok ? 'granted' : `missing ${purpose}: run as root, or grant it to the process`,
+  };
+}
+
+function bufferCheck(limit: number, admin: boolean): Check {
+  const ok = admin || limit >= GOOD_BUFFER;
+  const detail = ok
+    ? `${admin ? 'not limited (CAP_NET_ADMIN)' : `${limit} bytes`}`
+    : `${limit} bytes are few for bursts: sysctl -w net.core.rmem_max=${GOOD_BUFFER}`;
+  return { what: 'receive buffer limit', ok, needed: false, detail };
+}
+
+/** For the record only: BPF programs are not counted against it since Linux 5.11, and nothing else of Quipu locks memory. */
+function lockCheck(limits: string): Check {
+  const soft = /^Max locked memory\s+(\S+)/m.exec(limits)?.[1] ?? 'unknown';
+  return {
+    what: 'locked memory limit',
+    ok: true,
+    needed: false,
+    detail: /^\d+$/.test(soft) ? `${soft} bytes` : soft,
+  };
+}
+
+/**
+ * What has to be tried: in a network namespace of its own, which is gone at once, so that no interface of this
+ * machine is touched.
+ */
+export async function kernelChecks(): Promise<Check[]> {
+  const parts = await loadParts();
+  if ('failed' in parts) {
+    const detail = `cannot be loaded (${parts.failed}): run "npm ci" again on this machine`;
+    return [{ what: 'system calls (koffi)', ok: false, needed: true, detail }];
+  }
+  const { netns, netdev, packet, tun, tcx } = parts;
+  const found: Check[] = [{ what: 'system calls (koffi)', ok: true, needed: true, detail: 'loaded' }];
+  const tryPacket = () => {
+    const devices = new netdev.NetDevices();
+    const index = devices.index('lo');
+    devices.close();
+    new packet.PacketSocket('lo', index, { promiscuous: false, receiveBuffer: 65_536 }).close();
+  };
+  const tryTun = () => {
+    parts.libc.libc().close(tun.openTun('tap', 'quipu-doctor').fd);
+  };
+  const trials = () => {
+    found.push(attempt('packet sockets (AF_PACKET)', true, tryPacket));
+    found.push(attempt('virtual devices (/dev/net/tun)', false, tryTun));
+  };
+  const inside = attempt('network namespaces', false, () => {
+    netns.withNamespace('/proc/thread-self/ns/net', () => {
+      netns.unshareNetwork();
+      trials();
+    });
+  });
+  // Without a namespace only that which leaves no device behind is tried.
+  if (!inside.ok) found.push(attempt('packet sockets (AF_PACKET)', true, tryPacket));
+  found.push(inside, tcxCheck(tcx.dropIngress));
+  return found;
+}
+
+type DropIngress = (device: string, interfaceIndex: number) => { close(): void };
+
+/** No device has this index: the kernel takes the program, and refuses only to attach it. */
+function tcxCheck(dropIngress: DropIngress): Check {
+  const what = 'exclusive use (bpf and TCX)';
+  try {
+    dropIngress('a device', 0x7fffffff).close();
+  } catch (error) {
+    if (!(error instanceof QuipuError)) throw error;
+    if (error.code !== 'no-device') return { what, ok: false, needed: false, detail: error.message };
+  }
+  return { what, ok: true, needed: false, detail: `works, Linux ${release()}` };
+}
+
+function attempt(what: string, needed: boolean, trial: () => void): Check {
+  try {
+    trial();
+    return { what, ok: true, needed, detail: 'works' };
+  } catch (error) {
+    if (!(error instanceof QuipuError)) throw error;
+    return { what, ok: false, needed, detail: error.message };
+  }
+}
+
+/** koffi is native: on a machine that it does not know, its import fails, and the rest should still be told. */
+async function loadParts() {
+  try {
+    const [libc, netns, netdev, packet, tun, tcx] = await Promise.all([
+      import('../../linux/libc.js'),
+      import('../../linux/netns.js'),
+      import('../../linux/netdev.js'),
+      import('../../linux/packet-socket.js'),
+      import('../../linux/tun.js'),
+      import('../../linux/tcx.js'),
+    ]);
+    libc.libc();
+    return { libc, netns, netdev, packet, tun, tcx };
+  } catch (error) {
+    return { failed: (error as Error).message.split('\n')[0] };
+  }
+}
+
+/** Not a fault when there is none. */
+export async function daemonCheck(client: ControlClient): Promise<Check> {
+  const what = 'daemon';
+  try {
+    const { daemon } = await client.request<DaemonStatus>({ op: 'status' });
+    const detail = daemon
+      ? `runs, version ${daemon.version}, pid ${daemon.pid}, ${client.socket}`
+      : `runs, ${client.socket}`;
+    return { what, ok: true, needed: false, detail };
+  } catch (error) {
+    if (!(error instanceof QuipuError)) throw error;
+    const ok = error.code === 'unreachable';
+    return {
+      what,
+      ok,
+      needed: false,
+      detail: ok ? `none answers on ${client.socket}; "quipu up" starts one` : error.message,
+    };
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,199 @@
+import { expect, test } from 'vitest';
+import type { TraceStep } from '../../engine/trace.js';
+import {
+  emitPacketBlock,
+  interfaceDescription,
+  packetBlockLength,
+  sectionHeader,
+} from '../../wire/pcapng-emit.js';
+import { plain } from '../shared/style.js';
+import { type CaptureTarget, recordText } from './capture-target.js';
+import { doctorText } from './doctor.js';
+import { capabilitiesIn } from './doctor-checks.js';
+import { freshText, newDrops } from './drops.js';
+import { PcapngBlocks } from './pcapng-blocks.js';
+import { duration, statusText } from './status-text.js';
+import { copyFrames } from './tap.js';
+import { traceText } from './trace-text.js';
+
+const step = (block: string, type: string, idp: number, more: Partial<TraceStep>): TraceStep => ({
+  branch: 0,
+  block,
+  type,
+  idp,
+  direction: 'ingress',
+  micros: 2,
+  lengthBefore: 42,
+  lengthAfter: 42,
+  front: 0,
+  changes: [],
+  result: 'ingress',
+  copies: [],
+  ...more,
+});
+
+const arp = 'ffffffffffff020000000002080600010800060400010200000000020a0000020000000000000a000001';
+
+test('a trace tells blocks, times, changed bytes, copies and ends', () => {
+  const steps = [
+    step('eth0', 'ethernet', 1, { micros: 12.25 }),
+    step('fb2', 'tee', 2, { copies: [{ port: 'ingress1', branch: 1 }] }),
+    step('fb3', 'bpf', 3, { result: 'dropped: filtered' }),
+    step('v10', 'ethernet-tagged', 5, {
+      branch: 1,
+      direction: 'egress',
+      lengthAfter: 44,
+      front: 2,
+      changes: [{ offset: 12, before: '0806', after: 'ac0a' }],
+      result: 'egress',
+    }),
+    step('cut', 'bpf', 6, { branch: 1, lengthAfter: 20, result: 'ingress, dropped: unbound-port' }),
+  ];
+  expect(
+    traceText({ bytes: arp, length: 42, timestamp: 0, steps }),
+  ).toBe(`ARP who-has 10.0.0.1 tell 10.0.0.2, 42 bytes
+  eth0  ethernet  IDP 1  ingress  12.3 µs  -> ingress
+  fb2   tee       IDP 2  ingress     2 µs  -> ingress
+  fb3   bpf       IDP 3  ingress     2 µs  dropped: filtered
+  copy 1, from fb2 by ingress1
+    v10  ethernet-tagged  IDP 5  egress   2 µs  -> egress
+                                                2 bytes put in front
+                                                byte 12: 0806 -> ac0a
+    cut  bpf              IDP 6  ingress  2 µs  -> ingress, dropped: unbound-port
+                                                22 bytes cut off the end
+`);
+});
+
+test('status begins with the account of all frames', () => {
+  const totals = {
+    in: 9,
+    inBytes: 0,
+    created: 1,
+    out: 2,
+    outBytes: 0,
+    consumed: 3,
+    dropped: 4,
+    frames: 9,
+    bytes: 540,
+    invocations: 30,
+    held: 1,
+  };
+  const engines = [{ engine: 0, frames: 9, bytes: 540, invocations: 30, backlog: 2 }];
+  const pool = { size: 64, free: 63, slotBytes: 2048 };
+  const daemon = { version: '0.1.0', pid: 7, uptimeSeconds: 80, socket: '/run/q', rssBytes: 90 << 20 };
+  const status = { totals, drops: [], engines, pool, blocks: 6, daemon, confirmWithin: 3.2 };
+  expect(statusText(status, [])).toBe(`frames in 9, created 1, out 2, consumed 3, dropped 4, held 1
+a change is taken back in 4 s unless you run: quipu confirm
+daemon 0.1.0, pid 7, up 1 min 20 s, 90 MiB, /run/q
+6 blocks; pool: 63 of 64 frames free, 2048 bytes each
+
+ENGINE  FRAMES  BYTES  INVOCATIONS  BACKLOG
+     0       9    540           30        2
+`);
+});
+
+test.each([
+  [0.5, '0 s'],
+  [3599, '59 min 59 s'],
+  [7500, '2 h 5 min'],
+  [90_000, '1 d 1 h'],
+])('%d seconds are %s', (seconds, text) => {
+  expect(duration(seconds)).toBe(text);
+});
+
+test('drops --follow tells what grew', () => {
+  const line = { block: 'a', reason: 'filtered', text: '', count: 3 };
+  const fresh = newDrops(
+    [line],
+    [
+      { ...line, count: 5, sample: 'ff' },
+      { ...line, block: 'b' },
+    ],
+  );
+  expect(fresh.map(freshText)).toEqual(['a  filtered  +2 (5)  the last began ff\n', 'b  filtered  +3 (3)\n']);
+  expect(newDrops([line], [line])).toEqual([]);
+});
+
+function packet(length: number): Uint8Array {
+  const meta = {
+    interfaceId: 0,
+    timestamp: 1,
+    originalLength: length,
+    direction: 1,
+    dropCount: 0,
+    comment: null,
+  };
+  const block = new Uint8Array(packetBlockLength(length, meta));
+  emitPacketBlock(block, 0, meta, new Uint8Array(length), 0, length);
+  return block;
+}
+
+const stream = Buffer.concat([
+  sectionHeader('x'),
+  interfaceDescription(1, 'y'),
+  packet(60),
+  packet(61),
+  packet(62),
+]);
+
+test.each([1, 7, 100, 1000])('a capture is cut into whole blocks, chunks of %d bytes', (size) => {
+  const blocks = new PcapngBlocks();
+  const found = [];
+  for (let at = 0; at < stream.length; at += size) found.push(...blocks.push(stream.subarray(at, at + size)));
+  expect(found.map((block) => block.isPacket)).toEqual([false, false, true, true, true]);
+  expect(Buffer.concat(found.map((block) => block.bytes))).toEqual(stream);
+});
+
+test.each([0, 8, 13, 0x7fffffff])('a block length of %d is refused', (length) => {
+  const bad = Buffer.alloc(16);
+  bad.writeUInt32LE(length, 4);
+  expect(() => new PcapngBlocks().push(bad)).toThrow(RangeError);
+});
+
+test('a tap ends after as many frames as were asked for, with whole blocks, and closes its file', async () => {
+  const written: Uint8Array[] = [];
+  let closed = 0;
+  const target: CaptureTarget = {
+    name: 't',
+    write: async (block) => void written.push(Uint8Array.from(block)),
+    close: () => {
+      closed++;
+    },
+  };
+  async function* chunks() {
+    yield stream.subarray(0, 150);
+    yield stream.subarray(150);
+  }
+  expect(await copyFrames(chunks(), target, 2)).toBe(2);
+  expect(Buffer.concat(written)).toEqual(stream.subarray(0, stream.length - packet(62).length));
+  expect(closed).toBe(1);
+  expect(await copyFrames(chunks(), target, 100)).toBe(3);
+});
+
+test('a frame on one line, with the reason of its drop', () => {
+  const bytes = Uint8Array.from(Buffer.from(arp, 'hex'));
+  const record = {
+    timestamp: 61_000_005,
+    originalLength: 42,
+    bytes,
+    interfaceId: 0,
+    linkType: 1,
+    comment: 'dropped by fb3: filtered',
+    direction: 1,
+    dropCount: 0,
+  };
+  expect(recordText(record)).toBe(
+    '00:01:01.000005 in  ARP who-has 10.0.0.1 tell 10.0.0.2, 42 bytes; dropped by fb3: filtered',
+  );
+});
+
+test('doctor marks what is missing and says what that means', () => {
+  const check = (ok: boolean, needed: boolean) => ({ what: 'x', ok, needed, detail: 'd' });
+  expect(doctorText([check(true, true)], plain)).toBe('✓ x: d\n\nlive interfaces can be hooked\n');
+  expect(doctorText([check(false, true)], plain)).toContain(
+    '✗ x: d\n\n1 of the things that live interfaces need is missing',
+  );
+  expect(doctorText([check(false, false)], plain)).toContain('see ✗');
+  expect(capabilitiesIn('Name:\tx\nCapEff:\t0000000000003000\n')).toBe(0x3000n);
+  expect(capabilitiesIn('')).toBe(0n);
+});

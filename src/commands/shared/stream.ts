@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { QuipuError } from '../../contract/error.js';
+import { interruption } from './interrupt.js';
+
+/**
+ * What a stream of the daemon brings, until it ends or the user interrupts. Throws QuipuError when the daemon breaks
+ * it off. `signal` ends it too.
+ */
+export async function* chunksOf(
+  stream: IncomingMessage,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer | string> {
+  const ends = [interruption(), ...(signal ? [signal] : [])];
+  const stop = () => stream.destroy();
+  for (const end of ends) end.addEventListener('abort', stop, { once: true });
+  const ended = () => ends.some((end) => end.aborted);
+  try {
+    if (ended()) return;
+    for await (const chunk of stream) {
+      yield chunk as Buffer | string;
+      if (ended()) return;
+    }
+  } catch (error) {
+    if (!ended())
+      throw new QuipuError('unreachable', `the daemon broke the stream off: ${(error as Error).message}`);
+  } finally {
+    for (const end of ends) end.removeEventListener('abort', stop);
+    stream.destroy();
+  }
+}
+
+/** Writes to stdout and waits while it is full. */
+export async function writeOut(data: string | Uint8Array): Promise<void> {
+  if (process.stdout.write(data)) return;
+  const signal = interruption();
+  await once(process.stdout, 'drain', { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}
