@@ -8,7 +8,8 @@ const socket = await openSocket(node, { on: 'eth', queueLimit: 512 });
 let frames = 0;
 socket.on('message', (frame, info) => {
   frames++;
-  if (frames === 1) console.log(`first frame: ${frame.length} bytes, EtherType 0x${info.protocol.toString(16)}`);
+  if (frames === 1)
+    console.log(`first frame: ${frame.length} bytes, EtherType 0x${info.protocol.toString(16)}`);
 });
 
 const hello = Buffer.alloc(60);

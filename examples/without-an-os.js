@@ -15,10 +15,11 @@ const engine = new Engine({
 });
 
 engine.transaction((changes) => {
-  const add = (name, type, config = {}) => engine.lifecycle.add(name, type, config, changes);
-  const left = add('left', 'ethernet', { link: { kind: 'memory', name: 'left' } });
-  const right = add('right', 'ethernet', { link: { kind: 'memory', name: 'right' } });
-  const count = add('count', 'counter');
+  const { lifecycle } = engine;
+  const [left, right] = ['left', 'right'].map((name) =>
+    lifecycle.add(name, 'ethernet', { link: { kind: 'memory', name } }, changes),
+  );
+  const count = lifecycle.add('count', 'counter', {}, changes);
   engine.bindings.bind(count, left, changes);
   engine.bindings.connect(count, 'ingress', right, changes);
 });

@@ -3,21 +3,25 @@ import { describe } from '../bpf/describe.js';
 import { interpret } from '../bpf/interpreter.js';
 import type { Program } from '../bpf/opcodes.js';
 import { BpfError, parseTuples } from '../bpf/tuples.js';
-import { assertValid } from '../bpf/validate.js';
+import { validate } from '../bpf/validate.js';
 import { QuipuError } from '../contract/error.js';
 
 export type FilterRunner = 'compiled' | 'interpreted';
 
 /** Parses and validates the tuple form; throws QuipuError with the place of the fault. */
 export function loadProgram(text: string): Program {
+  let program: Program;
   try {
-    const program = parseTuples(text);
-    assertValid(program);
-    return program;
+    program = parseTuples(text);
   } catch (error) {
     if (!(error instanceof BpfError)) throw error;
-    throw new QuipuError('bad-config', `filter, line ${error.line}, column ${error.column}: ${error.message}`);
+    throw new QuipuError('bad-config', `filter, ${error.message}`);
   }
+  const fault = validate(program);
+  if (fault !== null) {
+    throw new QuipuError('bad-config', `filter, instruction ${fault.index}: ${fault.message}`);
+  }
+  return program;
 }
 
 /** The program as a function of a frame: bytes to keep, 0 to drop. */

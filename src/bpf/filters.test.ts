@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, describe as suite, test } from 'vitest';
-import { tape, validProgram, xorshift } from '../../test/net/fixtures-bpf/random-program.js';
+import { tape, validProgram, xorshift } from '../testing/random-program.js';
 import { acceptAll, dropAll, etherTypeFilter, sampleFilter, truncateTo, udpPortFilter } from './common.js';
 import { compileFilter, compileSource } from './compile.js';
 import type { FilterInput } from './input.js';

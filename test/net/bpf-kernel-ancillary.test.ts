@@ -12,7 +12,7 @@ import {
   receivedLength,
   sendTo,
 } from './fixtures-bpf/kernel.js';
-import { type Entropy, xorshift } from './fixtures-bpf/random-program.js';
+import { type Entropy, xorshift } from '../../src/testing/random-program.js';
 
 // The kernel as oracle for what filters read beside the bytes: a packet socket on one end of a veth pair, in a
 // namespace without a name. Needs root. Frames are long, so that `ret a` shows values up to their length exactly.

@@ -90,7 +90,9 @@ async function prepare(
       const began = performance.now();
       const stage = await LiveStage.start(onLog);
       const took = Math.round(performance.now() - began);
-      audience.say(`Quipu demo: ${stage.source}; the first frames came after ${took} ms.`);
+      audience.say(
+        `Quipu demo: live traffic between ${stage.source}; the first frames came after ${took} ms.`,
+      );
       return { stage, reason: null };
     } catch (error) {
       if (!(error instanceof QuipuError)) throw error;
@@ -114,11 +116,10 @@ function conclude(
   if (json) {
     process.stdout.write(`${JSON.stringify(summary(outcome, stage, reason, wrong))}\n`);
   } else {
-    const kernel = kernelCount === null ? '' : `, the kernel counted ${kernelCount} frames on eth0`;
+    const kernel = kernelCount === null ? '' : `; the kernel counted ${kernelCount} frames on eth0`;
     const { free, size } = status.pool;
-    audience.say(
-      `${reTies.length} re-ties in ${seconds.toFixed(1)} s${kernel}, pool ${free} of ${size} free`,
-    );
+    const pool = free === size ? 'pool whole' : `pool ${free} of ${size}`;
+    audience.say(`${reTies.length} re-ties in ${seconds.toFixed(1)} s${kernel}; ${pool}`);
     audience.say(lastLine(status));
   }
   if (wrong.length > 0) throw new QuipuError('internal', wrong.join('; '));

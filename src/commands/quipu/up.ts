@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
-import { catalogue } from '../../blocks/catalogue.js';
 import { QuipuError } from '../../contract/error.js';
 import type { ActionInput } from '../../control/actions.js';
-import { parseGraphFile } from '../../control/graph-file.js';
 import { requestSchema } from '../../control/service.js';
 import { socketPath } from '../../control/socket-path.js';
-import { Daemon } from '../../daemon/daemon.js';
+import type { Daemon } from '../../daemon/daemon.js';
 import { figureC1 } from '../shared/figure-c1.js';
 
 interface UpOptions {
@@ -52,6 +50,8 @@ async function runInFront(options: UpOptions): Promise<void> {
   const say = (line: string) => {
     if (!options.quiet) process.stdout.write(`${line}\n`);
   };
+  // Only now: --help must work where the FFI's binary is missing.
+  const { Daemon } = await import('../../daemon/daemon.js');
   const daemon = await Daemon.start({
     socket,
     pool: { size: options.frames ?? 4096, slotSize: options.frameSize ?? 2048 },
@@ -90,6 +90,8 @@ async function prepare(daemon: Daemon, options: UpOptions): Promise<void> {
   if (first !== undefined && !options.bare && options.graph === undefined) actions.push(...figureC1(first));
   if (actions.length > 0) await daemon.request(requestSchema.parse({ op: 'transaction', actions }));
   if (options.graph === undefined) return;
+  const { catalogue } = await import('../../blocks/catalogue.js');
+  const { parseGraphFile } = await import('../../control/graph-file.js');
   const schemas = new Map(catalogue.map((type) => [type.kind, type.config]));
   const graph = parseGraphFile(readFileSync(options.graph, 'utf8'), options.graph, schemas);
   await daemon.request({ op: 'apply', graph, dryRun: false });

@@ -2,23 +2,23 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Frame } from '../../contract/frame.js';
 import { type LinkContext, SendStop } from '../../contract/link.js';
-import { Pool } from '../../engine/pool.js';
+import { makePool, type TestPool } from '../../testing/pool.js';
 import { memoryEnd, memoryPair } from './memory.js';
 
 const A = Uint8Array.of(2, 0, 0, 0, 0, 0xa);
 const B = Uint8Array.of(2, 0, 0, 0, 0, 0xb);
 
-function context(now = 0, size = 16, slotSize = 512): LinkContext & { pool: Pool; clock: { time: number } } {
+function context(now = 0, size = 16, slotSize = 512): LinkContext & { pool: TestPool; clock: { time: number } } {
   const clock = {
     time: now,
     now() {
       return this.time;
     },
   };
-  return { pool: new Pool({ size, slotSize, headroom: 32 }), clock, random: () => 0 };
+  return { pool: makePool({ size, slotSize, headroom: 32 }), clock, random: () => 0 };
 }
 
-function frameOf(pool: Pool, bytes: Uint8Array): Frame {
+function frameOf(pool: TestPool, bytes: Uint8Array): Frame {
   const frame = pool.allocate()!;
   frame.fill(bytes);
   return frame;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Frame } from '../../contract/frame.js';
 import { type LinkContext, SendStop } from '../../contract/link.js';
-import { Pool } from '../../engine/pool.js';
+import { makePool } from '../../testing/pool.js';
 import { emitPcapHeader, emitPcapRecord } from '../../wire/pcap.js';
 import type { CaptureBytes } from './capture-source.js';
 import { PcapIn, type PcapInOptions } from './pcap-in.js';
@@ -41,7 +41,7 @@ function setup(source: CaptureBytes, options: PcapInOptions, size = 128, slotSiz
       return this.time;
     },
   };
-  const pool = new Pool({ size, slotSize, headroom: 32 });
+  const pool = makePool({ size, slotSize, headroom: 32 });
   const context: LinkContext = { pool, clock, random: () => 0 };
   const link = new PcapIn(context, source, options);
   /** Receives, gives the frames back and answers their first bytes and metadata. */
@@ -230,7 +230,7 @@ describe('damaged and foreign captures', () => {
   });
 
   test('mutated files never throw and always end', () => {
-    const pools = new Pool({ size: 64, slotSize: 2048 });
+    const pools = makePool({ size: 64, slotSize: 2048 });
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(2000), fc.nat(255)), { minLength: 1, maxLength: 20 }),

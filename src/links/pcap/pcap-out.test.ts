@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Frame } from '../../contract/frame.js';
 import { type LinkContext, SendStop } from '../../contract/link.js';
-import { Pool } from '../../engine/pool.js';
+import { makePool } from '../../testing/pool.js';
 import { CaptureReader } from '../../wire/capture-file.js';
 import type { CaptureRecord } from '../../wire/capture-record.js';
 import { type CaptureSink, PcapOut, type PcapOutOptions } from './pcap-out.js';
@@ -23,7 +23,7 @@ function setup(options: PcapOutOptions, sink?: CaptureSink) {
       return this.time;
     },
   };
-  const pool = new Pool({ size: 8, slotSize: 4096, headroom: 32 });
+  const pool = makePool({ size: 8, slotSize: 4096, headroom: 32 });
   const context: LinkContext = { pool, clock, random: () => 0 };
   const chunks: Uint8Array[] = [];
   const collect: CaptureSink = (chunk) => {

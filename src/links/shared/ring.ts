@@ -15,6 +15,7 @@ const RECORD = 32;
 const W = { head: 0, tail: 1, written: 2, read: 3, sleeping: 4, closed: 5, overflow: 6, limit: 7 } as const;
 const SKIP = 0x80000000;
 const MAX_NOTE = 200;
+const MOST_FRAMES = 0x7fffffff;
 /** Up to this many bytes a loop beats `set(subarray)`, and makes no garbage. */
 const LOOP_BYTES = 256;
 
@@ -33,8 +34,10 @@ export function createRing(options: RingOptions = {}): SharedArrayBuffer {
   if (bytes < 4096 || bytes > 1 << 30 || (bytes & (bytes - 1)) !== 0) {
     throw new RangeError(`ring of ${bytes} bytes: use a power of two from 4096 to 2^30`);
   }
+  const frames = options.frames ?? MOST_FRAMES;
+  if (!(frames >= 1)) throw new RangeError(`ring of ${frames} frames: use 1 or more`);
   const memory = new SharedArrayBuffer(HEADER_BYTES + bytes);
-  new Int32Array(memory, 0, 8)[W.limit] = options.frames ?? 0x7fffffff;
+  new Int32Array(memory, 0, 8)[W.limit] = Math.min(frames, MOST_FRAMES);
   return memory;
 }
 

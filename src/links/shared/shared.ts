@@ -39,7 +39,7 @@ export class SharedLink implements Link {
   }
 
   receive(into: Frame[], max: number): number {
-    const { reader } = this;
+    const reader = this.reader;
     let count = 0;
     let read = 0;
     while (count < max && reader.next()) {
@@ -52,7 +52,8 @@ export class SharedLink implements Link {
   }
 
   private take(): Frame | null {
-    const { reader, context } = this;
+    const reader = this.reader;
+    const context = this.context;
     if (reader.length > context.pool.maxLength) {
       this.lost['too-long']++;
       return null;

@@ -24,17 +24,8 @@ export function faults(status: NodeStatus, kernelCount: number | null): string[]
 
 /** `in 2 + created 2 = out 0 + consumed 2 + dropped 2 (filtered 2) + held 0` */
 export function equation({ totals, drops }: Pick<NodeStatus, 'totals' | 'drops'>): string {
-  const [came, went] = sides({ totals, drops });
-  return `${came} = ${went}`;
-}
-
-/** The two sides of the equation. */
-export function sides({ totals, drops }: Pick<NodeStatus, 'totals' | 'drops'>): readonly [string, string] {
   const { in: entered, created, out, consumed, dropped, held } = totals;
-  return [
-    `in ${entered} + created ${created}`,
-    `out ${out} + consumed ${consumed} + dropped ${dropped}${reasonsText(drops)} + held ${held}`,
-  ];
+  return `in ${entered} + created ${created} = out ${out} + consumed ${consumed} + dropped ${dropped}${reasonsText(drops)} + held ${held}`;
 }
 
 /** The last line of the demo. Nothing is held when everything is closed. */

@@ -1,4 +1,4 @@
-/** The signs that the picture is made of, each one column wide. */
+/** The signs that the picture is made of, each one column wide but the last. */
 export interface Glyphs {
   readonly knot: string;
   readonly cord: string;
@@ -10,6 +10,7 @@ export interface Glyphs {
   readonly bar: string;
   readonly dot: string;
   readonly ellipsis: string;
+  readonly good: string;
 }
 
 const drawn: Glyphs = {
@@ -23,6 +24,7 @@ const drawn: Glyphs = {
   bar: '─',
   dot: '·',
   ellipsis: '…',
+  good: '✓',
 };
 
 const typed: Glyphs = {
@@ -36,6 +38,7 @@ const typed: Glyphs = {
   bar: '-',
   dot: '-',
   ellipsis: '~',
+  good: 'ok',
 };
 
 /** Drawn ones where the locale says that the terminal knows UTF-8. */

@@ -11,7 +11,7 @@ const START_LIMIT = 10_000;
 /** Live traffic: two hosts in network namespaces of their own, joined by veth; Quipu runs on the left one. */
 export class LiveStage implements Stage {
   readonly mode = 'live';
-  readonly source = 'two private Linux network namespaces, joined by veth';
+  readonly source = 'two namespaces joined by veth';
   traffic: Traffic | null = null;
   private readonly left: Host;
   private readonly right: Host;

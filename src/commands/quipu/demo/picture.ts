@@ -1,6 +1,7 @@
 import type { BlockView } from '../../../control/views.js';
 import type { Style } from '../../shared/style.js';
-import { holds, sides } from './account.js';
+import { reasonsText } from '../../shared/totals-text.js';
+import { holds } from './account.js';
 import { type Cord, cordFrom } from './cords.js';
 import type { Glyphs } from './glyphs.js';
 import { TRANSFER_BYTES } from './host-channel.js';
@@ -22,6 +23,8 @@ const LEVELS = 4;
 const GLOW = 1.2;
 /** Lines beside the log and the re-ties. */
 const FIXED = 18;
+/** Rows from which on there is room for empty lines. */
+const ROOMY = 30;
 const MOST_RE_TIES = 4;
 const MOST_LOG = 8;
 const MARGIN = 3;
@@ -32,7 +35,8 @@ const MARGIN = 3;
  */
 export function picture(scene: Scene, columns: number, rows: number, { style, glyphs }: Looks): string[] {
   const width = Math.min(columns, 100) - 1;
-  const spare = Math.max(3, rows - 1 - FIXED);
+  const gap: Marked[] = rows >= ROOMY ? [[]] : [];
+  const spare = Math.max(3, rows - 1 - FIXED - 3 * gap.length);
   const reTies = Math.min(MOST_RE_TIES, Math.ceil(spare / 2));
   const log = Math.min(MOST_LOG, spare - reTies);
   const lines: Marked[] = [
@@ -40,21 +44,27 @@ export function picture(scene: Scene, columns: number, rows: number, { style, gl
     [],
     ...graph(scene, width, glyphs),
     traffic(scene, glyphs),
+    ...gap,
     ...account(scene),
+    ...gap,
     ...latest(scene.reTies, reTies, (done) => [
-      ...mark(`re-tie ${done.number}: ${done.text} `),
-      holds(done.status) ? mark('(account holds)', 'good')[0] : mark('(account BROKEN)', 'bad')[0],
+      ...mark(`re-tie ${done.number} `),
+      ...(holds(done.status) ? mark(glyphs.good, 'good') : mark('BROKEN', 'bad')),
+      ...mark(` ${done.text}`),
     ]),
+    ...gap,
     ...latest(scene.log, log, (line) => mark(line, 'dim')),
   ];
   return lines.map((line) => paint(cut(line, width, glyphs.ellipsis), style));
 }
 
 function title({ mode, source, at, endless }: Scene, width: number): Marked {
-  const time = `${at.toFixed(0)} s${endless ? ', Ctrl-C ends' : ''}`;
-  const left = ` ${mode === 'live' ? 'live traffic' : 'replay'}: ${source}`;
-  const gap = Math.max(1, width - 'Quipu'.length - left.length - time.length);
-  return [...mark('Quipu', 'bold'), ...mark(left), ...mark(' '.repeat(gap) + time, 'dim')];
+  const name = `Quipu, ${mode}: ${source}`;
+  const time = `${at.toFixed(0)} s`;
+  const hint = `${time}, Ctrl-C ends`;
+  const right = endless && name.length + hint.length + 2 <= width ? hint : time;
+  const gap = Math.max(1, width - name.length - right.length);
+  return [...mark(name, 'bold'), ...mark(' '.repeat(gap) + right, 'dim')];
 }
 
 /** The last `count` of a list, with empty lines for those that there are not yet. */
@@ -155,24 +165,25 @@ function side(parts: readonly Marked[], places: readonly number[], room: number)
 }
 
 function traffic({ traffic: done, mode }: Scene, { dot }: Glyphs): Marked {
-  if (mode === 'replay')
-    return mark('   real ARP, ICMP, UDP and HTTP between two Linux hosts, as captured', 'dim');
+  if (mode === 'replay') return mark('   real ARP, ICMP, UDP, HTTP between two Linux hosts', 'dim');
   if (done === null) return [];
-  const size = `${TRANSFER_BYTES / 1000} KB`;
-  const broken = done.transfersBroken > 0 ? `, ${done.transfersBroken} broken` : '';
-  const echoes = `${number(done.echoesAnswered)} of ${number(done.echoesSent)} echoes answered`;
-  return mark(
-    `   Linux: ${echoes} ${dot} ${done.transfers} HTTP transfers of ${size} intact${broken}`,
-    'dim',
-  );
+  const { echoesAnswered, echoesSent, transfers, transfersBroken } = done;
+  const broken = transfersBroken > 0 ? `, ${transfersBroken} broken` : '';
+  const echoes = `echoes ${number(echoesAnswered)} of ${number(echoesSent)}`;
+  const http = `HTTP ${number(transfers)} x ${TRANSFER_BYTES / 1000} KB intact${broken}`;
+  return mark(`   Linux: ${echoes} ${dot} ${http}`, 'dim');
 }
 
 function account({ status }: Scene): Marked[] {
-  const [came, went] = sides(status);
+  const { in: entered, created, out, consumed, dropped, held } = status.totals;
   const good = holds(status);
   return [
-    [...mark(`every frame: ${came} `), ...mark(good ? '(holds)' : '(BROKEN)', good ? 'good' : 'bad')],
-    mark(`           = ${went}`),
+    [
+      ...mark(`every frame: in ${entered} + created ${created} `),
+      ...(good ? mark('(holds)', 'good') : mark('(BROKEN)', 'bad')),
+      ...mark(dropped > 0 ? ` dropped: ${reasonsText(status.drops).trim().slice(1, -1)}` : '', 'dim'),
+    ],
+    mark(`           = out ${out} + consumed ${consumed} + dropped ${dropped} + held ${held}`),
   ];
 }
 

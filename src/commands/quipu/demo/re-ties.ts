@@ -27,7 +27,7 @@ export const udpFilter = formatTuples([
 const filterNames = new Map([
   [ipv4Filter, 'IPv4'],
   [arpFilter, 'ARP'],
-  [udpFilter, 'UDP over IPv4'],
+  [udpFilter, 'UDP'],
 ]);
 
 /** What a filter of the demo keeps, in words. */
@@ -38,7 +38,7 @@ export function filterName(filter: unknown): string {
 
 function swap(old: string, fresh: string): ReTie {
   return {
-    text: `replace counter ${old} by a fresh one, ${fresh}; its count lives on`,
+    text: `replace ${old} by ${fresh}, its count kept`,
     touches: [fresh],
     actions: [
       { do: 'add', name: fresh, type: 'counter' },
@@ -50,7 +50,7 @@ function swap(old: string, fresh: string): ReTie {
 /** Played in turn while frames flow; after the last one the graph is as it was before the first. */
 export const reTies: readonly ReTie[] = [
   {
-    text: 'insert forward block "knot" between tee and ipv4',
+    text: 'insert "knot" (forward) between tee and ipv4',
     touches: ['knot'],
     actions: [
       { do: 'add', name: 'knot', type: 'forward' },
@@ -71,7 +71,7 @@ export const reTies: readonly ReTie[] = [
     actions: [{ do: 'set', name: 'ipv4', options: { filter: ipv4Filter } }],
   },
   {
-    text: 'remove forward block "knot"',
+    text: 'remove "knot" again',
     touches: ['tee', 'ipv4'],
     actions: [
       { do: 'unbind', upper: 'knot', lower: 'tee' },

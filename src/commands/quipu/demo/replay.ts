@@ -13,7 +13,7 @@ export const capture = fileURLToPath(
 /** Without privileges: a capture of real traffic, played over and over as fast as it was captured. */
 export class ReplayStage implements Stage {
   readonly mode = 'replay';
-  readonly source = 'examples/captures/veth-http.pcap, over and over';
+  readonly source = 'examples/captures/veth-http.pcap';
   readonly traffic = null;
   private readonly node: QuipuNode;
   private closing: Promise<NodeStatus> | null = null;

@@ -24,10 +24,16 @@ serve({ talk, hush });
  * sent as one: else the kernel counts up to 64 KB of TCP as a single frame, which Quipu then cuts.
  */
 async function talk(): Promise<boolean> {
-  const single = await ip('link set eth0 gso_max_segs 1').then(
-    () => true,
-    () => false,
-  );
+  const done = (line: string) =>
+    ip(line).then(
+      () => true,
+      () => false,
+    );
+  const [single] = await Promise.all([
+    done('link set eth0 gso_max_segs 1'),
+    // Left's first answer may find its carrier not noticed yet: ask again after 20 ms, not after a second.
+    done('ntable change name arp_cache dev eth0 retrans 20'),
+  ]);
   await ip(`address add ${RIGHT.address}/24 dev eth0`, 'link set lo up', 'link set eth0 up');
   const answered = new Promise<void>((resolve) => {
     socket.on('message', () => {

@@ -1,5 +1,5 @@
-import { type Instruction, KEEP_ALL, type Program } from '../../../src/bpf/opcodes.js';
-import { validate } from '../../../src/bpf/validate.js';
+import { type Instruction, KEEP_ALL, type Program } from '../bpf/opcodes.js';
+import { validate } from '../bpf/validate.js';
 
 /** A source of integers in [0, 2^32). */
 export type Entropy = () => number;
