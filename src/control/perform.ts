@@ -55,8 +55,9 @@ export function perform(engine: Engine, action: Action, changes: Changes): Recor
     }
     case 'notify': {
       const from = find(action.from);
-      changes.notice(() => notifier.emit(from, action.event, action.payload ?? null));
-      return { subscribers: from.subscribers.size };
+      const told = [...from.subscribers]; // those of now: a later action may part them
+      changes.notice(() => notifier.emitTo(told, from, action.event, action.payload ?? null));
+      return { subscribers: told.length };
     }
   }
 }

@@ -24,6 +24,12 @@ export const paths = {
 /** Largest request body: a transaction of some ten thousand actions. */
 export const MAX_BODY = 8 << 20;
 
+/** Deepest nesting of a request. */
+export const MAX_NESTING = 64;
+
+/** Largest head of a request: filters of 4096 instructions are written into queries. */
+export const MAX_QUERY = 512 << 10;
+
 export interface ErrorBody {
   readonly error: { readonly code: ErrorCode; readonly message: string };
 }

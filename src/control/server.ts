@@ -1,7 +1,7 @@
 import { chmodSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { QuipuError } from '../contract/error.js';
-import { MAX_BODY, paths } from './protocol.js';
+import { MAX_BODY, MAX_NESTING, MAX_QUERY, paths } from './protocol.js';
 import { type Request, requestSchema } from './service.js';
 
 /** What the server needs of the daemon. Every function may throw or reject with QuipuError. */
@@ -24,8 +24,9 @@ export interface ControlServer {
 
 /** Listens on a Unix socket. The file must not exist: who starts a daemon looks at leftovers first. */
 export async function serveControl(path: string, handlers: ControlHandlers): Promise<ControlServer> {
-  const server = createServer({ requestTimeout: 0, headersTimeout: 10_000 }, (request, response) => {
-    route(handlers, request, response).catch((error: unknown) => fail(response, error));
+  const options = { requestTimeout: 0, headersTimeout: 10_000, maxHeaderSize: MAX_QUERY };
+  const server = createServer(options, (request, response) => {
+    route(handlers, request, response).catch((error: unknown) => fail(request, response, error));
   });
   const mask = process.umask(0o177); // so that the file is 0600 from its first moment
   try {
@@ -70,9 +71,8 @@ async function route(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://quipu');
-  const query = url.searchParams;
-  switch (`${request.method} ${url.pathname}`) {
+  const { pathname, searchParams: query } = addressOf(request.url ?? '/');
+  switch (`${request.method} ${pathname}`) {
     case `POST ${paths.request}`:
       return answer(response, await handlers.request(parseRequest(await readBody(request))));
     case `POST ${paths.down}`:
@@ -86,7 +86,15 @@ async function route(
     case `POST ${paths.socket}`:
       return handlers.socket(query, request, response);
     default:
-      throw new QuipuError('bad-request', `${request.method} ${url.pathname} is not part of this API`);
+      throw new QuipuError('bad-request', `${request.method} ${pathname} is not part of this API`);
+  }
+}
+
+function addressOf(text: string): URL {
+  try {
+    return new URL(text, 'http://quipu');
+  } catch {
+    throw new QuipuError('bad-request', `${JSON.stringify(text.slice(0, 80))} is no address of this API`);
   }
 }
 
@@ -98,10 +106,31 @@ export function parseRequest(text: string): Request {
   } catch (error) {
     throw new QuipuError('bad-request', `the request is not JSON: ${(error as Error).message}`);
   }
+  if (isDeeper(value, MAX_NESTING)) {
+    throw new QuipuError('bad-request', `the request is nested deeper than ${MAX_NESTING} levels`);
+  }
   const parsed = requestSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.slice(0, 5).map((i) => `${i.path.join('.') || 'request'}: ${i.message}`);
   throw new QuipuError('bad-request', issues.join('; '));
+}
+
+/** Without recursion: who nests a million levels would run it out of stack, as the copy to the engine's thread does. */
+function isDeeper(value: unknown, levels: number): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return true;
+    const next: unknown[] = [];
+    for (const one of level) {
+      if (typeof one === 'object' && one !== null) for (const inner of Object.values(one)) next.push(inner);
+    }
+    level = next;
+  }
+  return false;
+}
+
+function tooLong(): QuipuError {
+  return new QuipuError('bad-request', `the request is longer than ${MAX_BODY} bytes`);
 }
 
 function readBody(request: IncomingMessage): Promise<string> {
@@ -111,9 +140,14 @@ function readBody(request: IncomingMessage): Promise<string> {
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= MAX_BODY) chunks.push(chunk);
-      else reject(new QuipuError('bad-request', `the request is longer than ${MAX_BODY} bytes`));
+      else chunks.length = 0;
+      // A little more is read to its end, so that who sends it gets to read the answer.
+      if (size > 4 * MAX_BODY) reject(tooLong());
     });
-    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    request.on('end', () => {
+      if (size > MAX_BODY) reject(tooLong());
+      else resolve(Buffer.concat(chunks).toString('utf8'));
+    });
     request.on('error', () => reject(new QuipuError('bad-request', 'the request broke off')));
     request.on('aborted', () => reject(new QuipuError('bad-request', 'the request broke off')));
   });
@@ -124,7 +158,8 @@ function answer(response: ServerResponse, result: unknown): void {
   response.end(JSON.stringify({ result: result ?? null }));
 }
 
-function fail(response: ServerResponse, error: unknown): void {
+function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  request.resume(); // a body that nobody has read: hanging up on it could take the answer away too
   if (response.headersSent) {
     response.destroy();
     return;

@@ -155,10 +155,11 @@ export class ControlService {
     return { rolledBack: actions };
   }
 
-  /** Rolls an unconfirmed change back when its time is over; the engine's loop calls it. */
-  tick(): void {
-    if (this.pending && this.engine.clock.now() >= this.pending.deadline)
-      this.rollback('not confirmed in time');
+  /** Rolls an unconfirmed change back when its time is over; the engine's loop calls it. True when it did. */
+  tick(): boolean {
+    if (!this.pending || this.engine.clock.now() < this.pending.deadline) return false;
+    this.rollback('not confirmed in time');
+    return true;
   }
 
   /** Makes a change that waits for its confirmation final: the node is about to close. */

@@ -46,7 +46,18 @@ export class Accounts implements Totals {
   private readonly retired = new Map<string, DropLine>();
 
   totals(): Totals {
-    const { in: entered, inBytes, created, out, outBytes, consumed, dropped, frames, bytes, invocations } = this;
+    const {
+      in: entered,
+      inBytes,
+      created,
+      out,
+      outBytes,
+      consumed,
+      dropped,
+      frames,
+      bytes,
+      invocations,
+    } = this;
     return { in: entered, inBytes, created, out, outBytes, consumed, dropped, frames, bytes, invocations };
   }
 

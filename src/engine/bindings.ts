@@ -94,15 +94,21 @@ export class Bindings {
       spec.group ? `${spec.group.name}0 to ${spec.group.name}${spec.group.count - 1}` : '',
     ].filter((text) => text !== '');
     const there = names.length > 0 ? names.join(', ') : 'none';
-    throw new QuipuError('unknown-port', `${of.name} (${of.type.kind}) has no port "${name}"; it has: ${there}`);
+    throw new QuipuError(
+      'unknown-port',
+      `${of.name} (${of.type.kind}) has no port "${name}"; it has: ${there}`,
+    );
   }
 
   tie(from: Instance, port: number, to: Instance, changes: Changes): void {
     this.set(from, port, to);
     changes.undo(() => this.clear(from, port, to));
+    const name = portName(from.type.ports, port);
+    const idp = to.idp;
+    const told = [...from.subscribers];
     changes.notice(() => {
-      this.log(from, `port ${portName(from.type.ports, port)} bound to IDP${to.idp}`);
-      this.notifier.emit(from, 'bound', { port: portName(from.type.ports, port), to: to.name, idp: to.idp });
+      this.log(from, `port ${name} bound to IDP${idp}`);
+      this.notifier.emitTo(told, from, 'bound', { port: name, to: to.name, idp });
     });
   }
 
@@ -113,8 +119,12 @@ export class Bindings {
     // Those who are subscribed through this very edge are told of its end too: so before it goes.
     const name = portName(from.type.ports, port);
     const told = [...from.subscribers];
+    const restoreOrder = this.notifier.keep(from, to);
     this.clear(from, port, to);
-    changes.undo(() => this.set(from, port, to));
+    changes.undo(() => {
+      this.set(from, port, to);
+      restoreOrder();
+    });
     changes.notice(() => {
       this.log(from, `port ${name} unbound from IDP${idp}`);
       this.notifier.emitTo(told, from, 'unbound', { port: name, to: to.name, idp });
@@ -147,7 +157,10 @@ function freeIngress(lower: Instance): number {
 function noFreeIngress(lower: Instance): QuipuError {
   const n = lower.type.ports.ingress;
   if (n === 0) {
-    return new QuipuError('no-free-port', `nothing can sit on ${lower.name}: type ${lower.type.kind} has no ingress port`);
+    return new QuipuError(
+      'no-free-port',
+      `nothing can sit on ${lower.name}: type ${lower.type.kind} has no ingress port`,
+    );
   }
   const ports = n === 1 ? 'its ingress port is' : `its ${n} ingress ports are`;
   const remedy = n === 1 ? '; put a tee in between, or unbind what is there' : '';

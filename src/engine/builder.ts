@@ -7,7 +7,10 @@ export class Builder {
 
   register(type: BlockClass): void {
     if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(type.kind) || type.kind.length > 32) {
-      throw new QuipuError('bad-name', `block type "${type.kind}": use lower case letters, digits and dashes, at most 32`);
+      throw new QuipuError(
+        'bad-name',
+        `block type "${type.kind}": use lower case letters, digits and dashes, at most 32`,
+      );
     }
     if (this.types.has(type.kind)) {
       throw new QuipuError('name-taken', `block type "${type.kind}" is registered already`);

@@ -52,7 +52,9 @@ export class InstanceContext implements BlockContext {
     const { openLink, dispatch, accounts, log } = this.around;
     const open = this.around.rehearsing ? openNothing : openLink;
     const link = open(spec, { pool: dispatch.pool, clock: this.clock, random: this.random });
-    const joint = new LinkJoint(link, this.instance, options, dispatch, accounts, (text) => log(this.instance, text));
+    const joint = new LinkJoint(link, this.instance, options, dispatch, accounts, (text) =>
+      log(this.instance, text),
+    );
     this.instance.joints.push(joint);
     return joint;
   }

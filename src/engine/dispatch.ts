@@ -11,6 +11,8 @@ import type { Pool } from './pool.js';
 
 /** Blocks that a frame may enter before it is taken to be circling. */
 export const HOP_LIMIT = 256;
+/** Calls of `receive` in one turn before what waits in the backlog is left for the next: about a millisecond. */
+const TURN_INVOCATIONS = 20_000;
 
 /**
  * The packet processing engine in its reference form: looks up the next information dispatch
@@ -27,8 +29,11 @@ export class Dispatch implements EnginePort {
   observer: Observer | null = null;
   private readonly clock: Clock;
   private readonly onBlockError: (at: Instance, error: unknown) => void;
-  /** The block now running. */
+  /** The block now running, and the blocks that the frame which it has got had entered. */
   private at: Instance | null = null;
+  private hops = 0;
+  /** Calls of `receive` after which the backlog has to wait for the next turn. */
+  private turnEnd = Number.POSITIVE_INFINITY;
 
   constructor(
     table: (Instance | undefined)[],
@@ -45,15 +50,44 @@ export class Dispatch implements EnginePort {
     this.backlog = new Backlog(pool.size);
   }
 
-  /** Runs a frame from its next IDP to its end, then everything that waits in the backlog. */
+  /** Runs a frame from its next IDP to its end, then what waits in the backlog, as far as the turn's allowance goes. */
   process(frame: PoolFrame): void {
     this.run(frame);
-    if (this.backlog.length > 0) this.drain();
+    if (this.backlog.length > 0) this.drainSome();
+    this.at = null;
+  }
+
+  /**
+   * Begins a turn. A graph that multiplies frames in a cycle can make a million calls of one frame: past the
+   * allowance the backlog waits for the next turn, so that control messages and other links get theirs.
+   */
+  beginTurn(): void {
+    this.turnEnd = this.accounts.invocations + TURN_INVOCATIONS;
+    if (this.backlog.length > 0) this.drainSome();
+  }
+
+  private drainSome(): void {
+    while (this.backlog.length > 0 && this.accounts.invocations < this.turnEnd) {
+      this.run(this.backlog.shift());
+    }
+    this.at = null;
   }
 
   /** Runs the backlog empty. Ends: what blocks create inherits its hops, and the pool bounds its number. */
   drain(): void {
     while (this.backlog.length > 0) this.run(this.backlog.shift());
+    this.at = null;
+  }
+
+  /** Lets a block use the engine outside `receive`: its destructor ends what it holds. */
+  actAs(at: Instance, work: (engine: EnginePort) => void): void {
+    this.at = at;
+    this.hops = 0;
+    try {
+      work(this);
+    } finally {
+      this.at = null;
+    }
   }
 
   private run(frame: PoolFrame): void {
@@ -61,21 +95,37 @@ export class Dispatch implements EnginePort {
     this.accounts.bytes += frame.length;
     const table = this.table;
     let at = table[frame.nextIdp] as Instance;
-    if (at === undefined) return this.stray(frame);
+    if (at === undefined) {
+      this.stray(frame);
+      return;
+    }
     const observer = this.observer;
     try {
       for (;;) {
-        if (++frame.hops > HOP_LIMIT) return this.dropNamed(at, frame, 'hop-limit');
+        if (++frame.hops > HOP_LIMIT) {
+          this.dropNamed(at, frame, 'hop-limit');
+          return;
+        }
         this.at = at;
+        this.hops = frame.hops;
         this.accounts.invocations++;
         if (observer !== null) observer.enter(at, frame);
         const outcome = at.block.receive(frame, this);
         if (observer !== null) observer.leave(at, frame, outcome);
-        if (outcome < 0) return this.end(at, frame, outcome);
+        if (outcome < 0) {
+          this.end(at, frame, outcome);
+          return;
+        }
         const idp = at.ports[outcome] | 0; // a port number past the table's end is unbound too
-        if (idp === 0) return this.dropNamed(at, frame, 'unbound-port');
+        if (idp === 0) {
+          this.dropNamed(at, frame, 'unbound-port');
+          return;
+        }
         const next = table[idp];
-        if (next === undefined) return this.dropNamed(at, frame, 'invalid-idp');
+        if (next === undefined) {
+          this.dropNamed(at, frame, 'invalid-idp');
+          return;
+        }
         frame.nextIdp = idp;
         at = next;
       }
@@ -100,7 +150,10 @@ export class Dispatch implements EnginePort {
   /** A frame whose first IDP no block holds: the drop goes to the block whose link brought it, if any. */
   private stray(frame: PoolFrame): void {
     const at = this.table[frame.link];
-    if (at !== undefined) return this.dropNamed(at, frame, 'invalid-idp');
+    if (at !== undefined) {
+      this.dropNamed(at, frame, 'invalid-idp');
+      return;
+    }
     this.accounts.dropped++;
     this.strays++;
     this.pool.release(frame);
@@ -110,7 +163,8 @@ export class Dispatch implements EnginePort {
 
   /** Drops a frame at a block for its reason number, counts and releases it. */
   drop(at: Instance, frame: PoolFrame, reason: number): void {
-    if (!(reason < at.reasons.length)) throw new Error(`drop reason ${reason} is not declared by ${at.type.kind}`);
+    if (!(reason < at.reasons.length))
+      throw new Error(`drop reason ${reason} is not declared by ${at.type.kind}`);
     if (this.observer !== null) this.observer.drop(at, frame, at.reasons[reason]);
     at.noteDrop(reason, frame);
     this.accounts.dropped++;
@@ -136,7 +190,10 @@ export class Dispatch implements EnginePort {
   }
 
   create(): Frame | null {
-    return this.allocateFor(this.running());
+    const frame = this.allocateFor(this.running());
+    // Else a block in a cycle that answers every frame with a new one would go on for ever.
+    if (frame !== null) frame.hops = this.hops;
+    return frame;
   }
 
   private allocateFor(at: Instance): PoolFrame | null {
@@ -150,13 +207,18 @@ export class Dispatch implements EnginePort {
   }
 
   emit(frame: Frame, port: number): void {
-    this.queue(this.running(), frame as PoolFrame, port);
+    const at = this.running();
+    if (this.observer !== null) this.observer.emitted(at, frame as PoolFrame, port);
+    this.queue(at, frame as PoolFrame, port);
   }
 
   /** Sends a frame out of a block's port through the backlog. */
   private queue(at: Instance, frame: PoolFrame, port: number): void {
     const idp = at.ports[port] | 0;
-    if (idp === 0) return this.dropNamed(at, frame, 'unbound-port');
+    if (idp === 0) {
+      this.dropNamed(at, frame, 'unbound-port');
+      return;
+    }
     frame.nextIdp = idp;
     this.backlog.push(frame);
   }

@@ -104,6 +104,7 @@ export class Engine {
   attempt<T>(work: (changes: Changes) => T): { result: T; changes: Changes } {
     const changes = new Changes();
     this.dispatch.drain();
+    const events = this.notifier.waiting;
     this.unsaid = [];
     try {
       const result = work(changes);
@@ -115,6 +116,7 @@ export class Engine {
     } catch (error) {
       this.unsaid = [];
       changes.rollback();
+      this.notifier.forget(events);
       throw error;
     } finally {
       this.unsaid = null;
@@ -126,6 +128,7 @@ export class Engine {
     const changes = new Changes();
     const mark = this.registry.mark();
     this.dispatch.drain();
+    const events = this.notifier.waiting;
     this.unsaid = [];
     this.around.rehearsing = true;
     try {
@@ -134,6 +137,7 @@ export class Engine {
       return result;
     } finally {
       changes.rollback();
+      this.notifier.forget(events);
       this.around.rehearsing = false;
       this.unsaid = null;
       this.registry.forget(mark);
@@ -169,10 +173,11 @@ export class Engine {
   }
 
   /**
-   * One turn: a batch from every link that may have frames, sending what that caused, events. Answers the number of
-   * frames that came in.
+   * One turn: a batch from every link that may have frames, sending what that caused, events. Answers how many frames
+   * came in or are left in the backlog: 0 when there is nothing to do.
    */
   turn(): number {
+    this.dispatch.beginTurn();
     let count = 0;
     for (const instance of this.lifecycle.active) {
       for (const joint of instance.joints) {
@@ -185,7 +190,7 @@ export class Engine {
     }
     if (count === 0) this.flush();
     if (this.notifier.waiting > 0) this.notifier.deliver();
-    return count;
+    return count + this.dispatch.backlog.length; // what is left is work for the next turn
   }
 
   /** Runs one frame that came from outside any link: in at the block `idp`, in the direction given. */
@@ -201,11 +206,11 @@ export class Engine {
 
   /** Sends what waits for links. */
   flush(): void {
+    this.full.clear(); // also of joints that are gone since
     for (const instance of this.lifecycle.active) {
       for (const joint of instance.joints) {
         if (joint.waiting === 0) continue;
         if (joint.flush()) this.full.add(joint);
-        else this.full.delete(joint);
       }
     }
   }
@@ -222,7 +227,10 @@ export class Engine {
       const state = joint.stateChange();
       if (state === null) continue;
       this.around.log(joint.instance, `link ${joint.link.target} is ${state}`);
-      this.notifier.emit(joint.instance, state === 'up' ? 'link-up' : 'link-down', { state, link: joint.link.target });
+      this.notifier.emit(joint.instance, state === 'up' ? 'link-up' : 'link-down', {
+        state,
+        link: joint.link.target,
+      });
     }
     this.notifier.deliver();
   }
@@ -252,16 +260,19 @@ export class Engine {
 
   private unread(): number {
     let unread = 0;
-    for (const instance of this.everyInstance()) for (const joint of instance.joints) unread += joint.link.held();
+    for (const instance of this.everyInstance())
+      for (const joint of instance.joints) unread += joint.link.held();
     return unread;
   }
 
+  /** Those that may hold frames: also what an unconfirmed change has taken out of the graph. */
   private *everyInstance(): Generator<Instance> {
     yield* this.lifecycle.active;
+    yield* this.lifecycle.leaving;
   }
 
   drops(): DropLine[] {
-    const lines = this.accounts.ledger(this.lifecycle.active);
+    const lines = this.accounts.ledger(this.everyInstance());
     const strays = this.dispatch.strays;
     if (strays > 0) {
       const text = 'it entered at an information dispatch point that no block holds';

@@ -24,6 +24,8 @@ export class Lifecycle {
   readonly lingering = new Set<Instance>();
   /** Blocks whose links the engine asks for frames. */
   readonly active = new Set<Instance>();
+  /** Blocks that are out of the graph while the change that took them out can still be taken back. */
+  readonly leaving = new Set<Instance>();
 
   constructor(builder: Builder, registry: Registry, bindings: Bindings, around: Surroundings) {
     this.builder = builder;
@@ -35,7 +37,8 @@ export class Lifecycle {
   add(name: string, kind: string, config: Record<string, unknown>, changes: Changes): Instance {
     checkName(name);
     const type = this.builder.find(kind);
-    if (this.registry.has(name)) throw new QuipuError('name-taken', `there is a block named "${name}" already`);
+    if (this.registry.has(name))
+      throw new QuipuError('name-taken', `there is a block named "${name}" already`);
     const parsed = parseConfig(type.config, config, `${name} (${kind})`);
     const instance = new Instance(name, type, this.registry.claimIdp(), config);
     instance.parsedConfig = parsed;
@@ -63,7 +66,10 @@ export class Lifecycle {
     for (const [key, value] of Object.entries(options)) if (value === null) delete merged[key];
     const parsed = parseConfig(type.config, merged, `${name} (${type.kind})`);
     if (!block.configure) {
-      throw new QuipuError('bad-config', `${name}: a block of type ${type.kind} cannot be changed; replace it instead`);
+      throw new QuipuError(
+        'bad-config',
+        `${name}: a block of type ${type.kind} cannot be changed; replace it instead`,
+      );
     }
     block.configure(parsed as never);
     instance.config = merged;
@@ -73,11 +79,15 @@ export class Lifecycle {
       instance.config = before.config;
       instance.parsedConfig = before.parsed;
     });
-    changes.notice(() => this.around.notifier.emit(instance, 'configured', options));
+    const told = [...instance.subscribers];
+    changes.notice(() => this.around.notifier.emitTo(told, instance, 'configured', options));
   }
 
   remove(instance: Instance, mode: RemoveMode, changes: Changes): void {
-    if (mode === 'later') return this.letGo(instance, changes);
+    if (mode === 'later') {
+      this.letGo(instance, changes);
+      return;
+    }
     if (mode === 'force') this.partWithAll(instance, changes);
     if (instance.references > 1) throw inUse(instance, this.registry);
     this.retire(instance, changes);
@@ -90,7 +100,9 @@ export class Lifecycle {
     const named = instance.registered;
     this.registry.removeName(instance);
     this.registry.removeIdp(instance);
+    this.leaving.add(instance);
     changes.undo(() => {
+      this.leaving.delete(instance);
       if (named) this.registry.put(instance);
       else this.registry.table[instance.idp] = instance;
       if (wasActive) this.active.add(instance);
@@ -117,19 +129,21 @@ export class Lifecycle {
 
   private partWithAll(instance: Instance, changes: Changes): void {
     const told = [...instance.subscribers];
-    changes.notice(() => this.around.notifier.emitTo(told, instance, 'removed', null));
     this.bindings.dissolve(instance, changes);
     for (const other of [...instance.subscribers]) this.around.notifier.unsubscribe(other, instance, changes);
     for (const other of [...instance.subscriptions.keys()]) {
       this.around.notifier.unsubscribe(instance, other, changes);
     }
+    // Behind the notices of its edges: it is the last thing that the block tells.
+    changes.notice(() => this.around.notifier.emitTo(told, instance, 'removed', null));
   }
 
   /** The destructor. Whatever it drops is counted; an error in it is logged and stops nothing. */
   destroy(instance: Instance): void {
     this.active.delete(instance);
+    this.leaving.delete(instance);
     try {
-      instance.block.close?.(this.around.dispatch);
+      this.around.dispatch.actAs(instance, (engine) => instance.block.close?.(engine));
     } catch (error) {
       this.around.log(instance, `error in close: ${String(error)}`);
     }
@@ -150,16 +164,21 @@ function inUse(instance: Instance, registry: Registry): QuipuError {
 }
 
 interface Schema {
-  safeParse(value: unknown): { success: true; data: unknown } | { success: false; error: { issues: Issue[] } };
+  safeParse(
+    value: unknown,
+  ): { success: true; data: unknown } | { success: false; error: { issues: Issue[] } };
 }
 interface Issue {
   readonly path: PropertyKey[];
   readonly message: string;
 }
 
-function parseConfig(schema: Schema, config: unknown, who: string): unknown {
+/** Checks a configuration; throws QuipuError bad-config with a sentence for each fault. */
+export function parseConfig(schema: Schema, config: unknown, who: string): unknown {
   const result = schema.safeParse(config);
   if (result.success) return result.data;
-  const text = result.error.issues.map((i) => (i.path.length > 0 ? `${i.path.join('.')}: ${i.message}` : i.message));
+  const text = result.error.issues.map((i) =>
+    i.path.length > 0 ? `${i.path.join('.')}: ${i.message}` : i.message,
+  );
   throw new QuipuError('bad-config', `${who}: ${text.join('; ')}`);
 }

@@ -1,8 +1,8 @@
 import type { LinkPort } from '../contract/block.js';
 import type { Direction } from '../contract/direction.js';
 import type { Frame } from '../contract/frame.js';
-import { HELD } from '../contract/outcome.js';
 import { type Link, type LinkLoss, SendStop } from '../contract/link.js';
+import { HELD } from '../contract/outcome.js';
 import type { Accounts } from './accounts.js';
 import type { Dispatch } from './dispatch.js';
 import type { PoolFrame } from './frame.js';

@@ -42,6 +42,28 @@ export class Notifier {
     return this.queue.length;
   }
 
+  /** Forgets all events behind the first `count`: what caused them was taken back. */
+  forget(count: number): void {
+    this.queue.length = Math.min(this.queue.length, count);
+  }
+
+  /** Answers how to put the subscriptions of two blocks back as they are now, their order included. */
+  keep(a: Instance, b: Instance): () => void {
+    const kept = [a, b].map((of) => ({
+      of,
+      subscriptions: [...of.subscriptions].map(([to, entry]) => [to, { ...entry }] as const),
+      subscribers: [...of.subscribers],
+    }));
+    return () => {
+      for (const { of, subscriptions, subscribers } of kept) {
+        of.subscriptions.clear();
+        for (const [to, entry] of subscriptions) of.subscriptions.set(to, entry);
+        of.subscribers.clear();
+        for (const who of subscribers) of.subscribers.add(who);
+      }
+    };
+  }
+
   /** Joins (delta 1) or parts (delta -1) two blocks by one edge. */
   edge(a: Instance, b: Instance, delta: 1 | -1): void {
     adjust(a, b, delta);
@@ -62,12 +84,8 @@ export class Notifier {
   unsubscribe(who: Instance, to: Instance, changes: Changes): boolean {
     const entry = who.subscriptions.get(to);
     if (!entry?.explicit) return false;
+    changes.undo(this.keep(who, to));
     dropExplicit(who, to);
-    changes.undo(() => {
-      const now = who.subscriptions.get(to);
-      if (now) now.explicit = true;
-      else add(who, to, { edges: 0, explicit: true });
-    });
     return true;
   }
 }
@@ -84,7 +102,10 @@ function remove(who: Instance, to: Instance): void {
 
 function adjust(who: Instance, to: Instance, delta: number): void {
   const entry = who.subscriptions.get(to);
-  if (!entry) return add(who, to, { edges: delta, explicit: false });
+  if (!entry) {
+    add(who, to, { edges: delta, explicit: false });
+    return;
+  }
   entry.edges += delta;
   if (entry.edges <= 0 && !entry.explicit) remove(who, to);
 }

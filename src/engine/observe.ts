@@ -12,6 +12,8 @@ export interface Observer {
   /** A block (or a binding that leads nowhere) ends the frame; it is released after this. */
   drop(at: Instance, frame: PoolFrame, reason: string): void;
   copied(at: Instance, original: PoolFrame, copy: PoolFrame, port: number): void;
+  /** A block lets a frame that it made, or held, leave by a port. */
+  emitted(at: Instance, frame: PoolFrame, port: number): void;
 }
 
 /** All taps and traces of one engine. */
@@ -69,6 +71,10 @@ export class Observers implements Observer {
   copied(at: Instance, original: PoolFrame, copy: PoolFrame, port: number): void {
     for (const tap of this.taps) tap.copied(at, copy, port);
     for (const trace of this.traces) trace.copied(at, original, copy, port);
+  }
+
+  emitted(at: Instance, frame: PoolFrame, port: number): void {
+    for (const tap of this.taps) tap.leave(at, frame, port);
   }
 
   private sweep(): void {

@@ -7,7 +7,8 @@ const LAST_IDP = 0x7fffffff;
 
 /** Throws QuipuError when this cannot be the name of a block. Dots make qualified names: `site.eth0.filter`. */
 export function checkName(name: string): void {
-  if (name.length > MAX_NAME || !NAME.test(name)) {
+  // `__proto__` cannot be a key of a JSON document that every reader understands.
+  if (name.length > MAX_NAME || !NAME.test(name) || name === '__proto__') {
     throw new QuipuError(
       'bad-name',
       `block name ${JSON.stringify(name.slice(0, 80))}: use letters, digits, "_" and "-", parts joined by dots, at most ${MAX_NAME} characters`,

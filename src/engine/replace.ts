@@ -27,7 +27,10 @@ export function replaceBlock(
 ): StateFate {
   if (old === next) throw new QuipuError('bad-request', `${old.name} cannot replace itself`);
   if (next.references > 1) {
-    throw new QuipuError('in-use', `${next.name} is in use: a block that replaces another must not be bound or subscribed`);
+    throw new QuipuError(
+      'in-use',
+      `${next.name} is in use: a block that replaces another must not be bound or subscribed`,
+    );
   }
   const moves = matchPorts(old, next);
   const fate = moveState(old, next, dropState, changes);
@@ -60,17 +63,24 @@ function matchPorts(old: Instance, next: Instance): { from: number; to: number }
 function moveState(old: Instance, next: Instance, dropState: boolean, changes: Changes): StateFate {
   if (dropState) return 'dropped';
   const fields = stateFields(next);
+  if (old.type === next.type) {
+    // Exchanged, not shared: the old block's destructor must not end frames that the new one keeps, and
+    // what has been counted meanwhile goes back with a change that is taken back.
+    exchange(old, next, fields);
+    changes.undo(() => exchange(old, next, fields));
+    return 'kept';
+  }
   const target = next.block as unknown as Record<string, unknown>;
   const before = new Map(fields.map((field) => [field, target[field]]));
   changes.undo(() => {
     for (const [field, value] of before) target[field] = value;
   });
-  if (old.type === next.type) {
-    const source = old.block as unknown as Record<string, unknown>;
-    for (const field of fields) target[field] = source[field];
-    return 'kept';
-  }
   return next.block.migrate?.(old.block as Block, old.type.kind) ? 'migrated' : 'fresh';
+}
+
+function exchange(a: Instance, b: Instance, fields: readonly string[]): void {
+  const [left, right] = [a.block, b.block] as unknown as Record<string, unknown>[];
+  for (const field of fields) [left[field], right[field]] = [right[field], left[field]];
 }
 
 function stateFields(of: Instance): string[] {
@@ -85,7 +95,12 @@ function movePlace(
   lifecycle: Lifecycle,
   changes: Changes,
 ): void {
-  const before = { idp: next.idp, ports: next.ports.slice(), oldPorts: old.ports.slice(), incoming: old.incoming };
+  const before = {
+    idp: next.idp,
+    ports: next.ports.slice(),
+    oldPorts: old.ports.slice(),
+    incoming: old.incoming,
+  };
   lifecycle.retire(old, changes);
   registry.removeIdp(next);
   next.idp = old.idp;
@@ -115,8 +130,9 @@ function moveSubscriptions(from: Instance, to: Instance): void {
       continue;
     }
     to.subscriptions.set(target, entry);
-    target.subscribers.delete(from);
-    target.subscribers.add(to);
+    const who = [...target.subscribers];
+    target.subscribers.clear();
+    for (const one of who) target.subscribers.add(one === from ? to : one);
   }
   from.subscriptions.clear();
   for (const who of from.subscribers) {

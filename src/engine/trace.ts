@@ -60,6 +60,8 @@ export class Trace {
   private snapshotLength = 0;
   private enteredAt = 0;
   private pendingCopies: { port: string; branch: number }[] = [];
+  /** The followed frame that has entered a block and not left it. */
+  private inside: PoolFrame | null = null;
 
   constructor(
     count: number,
@@ -78,13 +80,15 @@ export class Trace {
   }
 
   enter(frame: PoolFrame): void {
-    if (this.current === null && this.wanted > 0 && frame.hops === 1 && this.accepts(frame)) this.begin(frame);
+    if (this.current === null && this.wanted > 0 && frame.hops === 1 && this.accepts(frame))
+      this.begin(frame);
     if (!this.live.has(frame)) return;
     if (this.snapshot.length < frame.length) this.snapshot = new Uint8Array(frame.length);
     this.snapshot.set(frame.bytes.subarray(frame.start, frame.start + frame.length));
     this.snapshotStart = frame.start;
     this.snapshotLength = frame.length;
     this.pendingCopies = [];
+    this.inside = frame;
     this.enteredAt = this.clock.now();
   }
 
@@ -92,11 +96,23 @@ export class Trace {
     this.wanted--;
     this.branches = 0;
     this.live.set(frame, 0);
-    this.current = { bytes: hex(frame.bytes, frame.start, frame.length), length: frame.length, timestamp: frame.timestamp, steps: [] };
+    this.current = {
+      bytes: hex(frame.bytes, frame.start, frame.length),
+      length: frame.length,
+      timestamp: frame.timestamp,
+      steps: [],
+    };
   }
 
   leave(at: Instance, frame: PoolFrame, outcome: number): void {
+    if (!this.live.has(frame)) return;
+    this.step(at, frame, resultName(at, outcome));
+    if (outcome < 0 && !isDrop(outcome)) this.finish(frame);
+  }
+
+  private step(at: Instance, frame: PoolFrame, result: string): void {
     const branch = this.live.get(frame);
+    this.inside = null;
     if (branch === undefined || this.current === null) return;
     const micros = this.clock.now() - this.enteredAt;
     if (this.current.steps.length < MAX_STEPS) {
@@ -111,21 +127,27 @@ export class Trace {
         lengthAfter: frame.length,
         front: this.snapshotStart - frame.start,
         changes: this.difference(frame),
-        result: resultName(at, outcome),
+        result,
         copies: this.pendingCopies,
       });
     }
     this.pendingCopies = [];
-    if (outcome < 0 && !isDrop(outcome)) this.finish(frame);
   }
 
   drop(at: Instance, frame: PoolFrame, reason: string): void {
     const branch = this.live.get(frame);
     if (branch === undefined || this.current === null) return;
-    const last = this.current.steps.findLast((step) => step.branch === branch);
     const text = `dropped: ${reason}`;
+    // The block has not answered: its link had no room for the frame, or it threw.
+    if (frame === this.inside) {
+      this.step(at, frame, text);
+      this.finish(frame);
+      return;
+    }
+    const last = this.current.steps.findLast((step) => step.branch === branch);
     // The engine's own drops come after the block has answered: they end the step that led to them.
-    if (last && last.idp === at.idp) last.result = last.result.startsWith('dropped') ? text : `${last.result}, ${text}`;
+    if (last && last.idp === at.idp)
+      last.result = last.result.startsWith('dropped') ? text : `${last.result}, ${text}`;
     this.finish(frame);
   }
 

@@ -9,7 +9,10 @@ import { loadProgram, logProgram, runnerOf } from '../filter.js';
 const FILTERED = drop(0);
 
 const config = z.strictObject({
-  filter: z.string().optional().describe('classic BPF as tuples: "{ 0x28, 0, 0, 0x0000000c }, …"; without it all frames pass'),
+  filter: z
+    .string()
+    .optional()
+    .describe('classic BPF as tuples: "{ 0x28, 0, 0, 0x0000000c }, …"; without it all frames pass'),
   run: z.enum(['compiled', 'interpreted']).default('compiled').describe('how the filter is run'),
 });
 

@@ -14,8 +14,18 @@ const NO_HEADROOM = drop(2);
 
 const config = z.strictObject({
   id: z.int().min(0).max(255).describe('identifier of the virtual device: EtherType 0xAC00 + id'),
-  device: z.string().min(1).max(15).optional().describe('name of the Linux device; the name of the block when absent'),
-  mtu: z.int().min(68).max(65521).default(1498).describe('MTU of the Linux device: two bytes less than the carrier’s'),
+  device: z
+    .string()
+    .min(1)
+    .max(15)
+    .optional()
+    .describe('name of the Linux device; the name of the block when absent'),
+  mtu: z
+    .int()
+    .min(68)
+    .max(65521)
+    .default(1498)
+    .describe('MTU of the Linux device: two bytes less than the carrier’s'),
   mac: z
     .string()
     .regex(/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, 'six bytes in hex, with colons')
@@ -30,7 +40,8 @@ const config = z.strictObject({
  */
 export class EthernetTagged implements Block {
   static readonly kind = 'ethernet-tagged';
-  static readonly summary = 'a virtual Ethernet device on a carrier, visible to Linux, told apart by EtherType 0xAC00 + id';
+  static readonly summary =
+    'a virtual Ethernet device on a carrier, visible to Linux, told apart by EtherType 0xAC00 + id';
   static readonly mode = 'source';
   static readonly ports = { ingress: 1, egress: 1 };
   static readonly config = config;

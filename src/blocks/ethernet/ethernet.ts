@@ -19,9 +19,14 @@ const NOT_FOR_US = drop(2);
 const ETHERNET_LIKE = [1, 772];
 
 const config = z.strictObject({
-  link: z.union([z.string().min(1), z.looseObject({ kind: z.string() })]).describe('a device name, or a link: kind and options'),
+  link: z
+    .union([z.string().min(1), z.looseObject({ kind: z.string() })])
+    .describe('a device name, or a link: kind and options'),
   promiscuous: z.boolean().default(false).describe('also take frames that are addressed to other hosts'),
-  exclusive: z.boolean().default(false).describe('withhold the frames from the kernel (needs TCX: Linux 6.6)'),
+  exclusive: z
+    .boolean()
+    .default(false)
+    .describe('withhold the frames from the kernel (needs TCX: Linux 6.6)'),
   queue: z.int().min(1).max(1_000_000).default(1024).describe('frames that may wait for a busy link'),
 });
 

@@ -11,8 +11,14 @@ import { loadProgram, runnerOf } from '../filter.js';
 const FILTERED = drop(0);
 
 const config = z.strictObject({
-  channel: z.int().min(1).describe('number of the shared-memory channel to the application; openSocket() makes it'),
-  filter: z.string().optional().describe('classic BPF as tuples; frames that it refuses never reach the application'),
+  channel: z
+    .int()
+    .min(1)
+    .describe('number of the shared-memory channel to the application; openSocket() makes it'),
+  filter: z
+    .string()
+    .optional()
+    .describe('classic BPF as tuples; frames that it refuses never reach the application'),
 });
 
 /**

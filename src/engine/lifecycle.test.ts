@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import { QuipuError } from '../contract/error.js';
+import { Flip, type Listener, testBlocks } from '../testing/blocks.js';
+import { makeEngine, type TestEngine } from '../testing/engine.js';
+import { Engine } from './engine.js';
+
+const rm = (name: string, mode?: 'unused' | 'force' | 'later') =>
+  ({ do: 'rm', name, ...(mode && { mode }) }) as const;
+const bind = (upper: string, lower: string) => ({ do: 'bind', upper, lower }) as const;
+const names = (node: TestEngine) => node.engine.registry.all().map((instance) => instance.name);
+
+describe('rm', () => {
+  test('a block that nobody uses goes, its destructor runs once, its link is closed', () => {
+    const node = makeEngine({ types: testBlocks });
+    node.hook('eth0');
+    node.add({ l: 'listener' });
+    const listener = node.block<Listener>('l');
+    node.act(rm('l'), rm('eth0'));
+    expect([names(node), listener.closed, node.links.end('eth0').link.state()]).toEqual([[], 1, 'gone']);
+  });
+
+  test('a block in use is refused, and says who uses it', () => {
+    const node = makeEngine();
+    node.add({ a: 'tee', b: 'counter', c: 'counter' });
+    node.act(bind('b', 'a'), { do: 'subscribe', who: 'c', to: 'a' });
+    expect(() => node.act(rm('a'))).toThrow(
+      'a is in use by b, c: unbind it first, or remove it with --force',
+    );
+    expect(() => node.act(rm('c'))).toThrow('c is in use by a');
+    expect(names(node)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('--force unties and unsubscribes first', () => {
+    const node = makeEngine();
+    node.add({ a: 'tee', b: 'counter', c: 'counter', d: 'tee' });
+    node.act(bind('b', 'a'), bind('a', 'd'), { do: 'subscribe', who: 'c', to: 'a' });
+    node.act({ do: 'subscribe', who: 'a', to: 'c' }, rm('a', 'force'));
+    expect(node.engine.registry.all().map((one) => [one.name, one.references])).toEqual([
+      ['b', 1],
+      ['c', 1],
+      ['d', 1],
+    ]);
+    expect([...node.get('b').ports, ...node.get('d').ports].every((idp) => idp === 0)).toBe(true);
+  });
+
+  test('--later gives up the name at once and the block when its last user goes', () => {
+    const node = makeEngine({ types: testBlocks });
+    node.add({ l: 'listener', c: 'counter' });
+    const listener = node.block<Listener>('l');
+    node.act({ do: 'connect', from: 'c', port: 'ingress', to: 'l' }, rm('l', 'later'));
+    expect([names(node), listener.closed]).toEqual([['c'], 0]);
+    node.inject('c');
+    expect(node.drops()).toEqual({ 'l unwanted': 1 }); // it still works
+    node.add({ l: 'tee' }); // the name is free
+    expect(node.get('l').idp).toBe(3);
+    node.act({ do: 'disconnect', from: 'c', port: 'ingress' });
+    expect([listener.closed, node.engine.registry.byIdp(1), node.engine.lifecycle.lingering.size]).toEqual([
+      1,
+      undefined,
+      0,
+    ]);
+    expect(node.drops()).toEqual({ 'l unwanted': 1 });
+  });
+
+  test('--later of a block that nobody uses is rm', () => {
+    const node = makeEngine({ types: testBlocks });
+    node.add({ l: 'listener' });
+    const listener = node.block<Listener>('l');
+    node.act(rm('l', 'later'));
+    expect([names(node), listener.closed]).toEqual([[], 1]);
+  });
+
+  test('what a block holds is dropped under its own name when it goes', () => {
+    const node = makeEngine({ types: testBlocks });
+    node.add({ h: 'holder', other: 'counter' });
+    node.inject('h');
+    node.inject('h');
+    node.inject('other'); // the last block that ran is another
+    expect(node.engine.held()).toBe(2);
+    node.act(rm('h'));
+    expect(node.drops()).toEqual({ 'other unbound-port': 1, 'h kept': 2 });
+    expect(node.engine.pool.free).toBe(node.engine.pool.size);
+    expect(node.lines.join()).not.toContain('error');
+  });
+
+  test('a destructor that throws is logged, and stops nothing', () => {
+    class Bad extends Flip {
+      static override readonly kind: string = 'bad';
+      close(): void {
+        throw new Error('not today');
+      }
+    }
+    const node = makeEngine({ types: [Bad] });
+    node.add({ b: 'bad' });
+    node.act(rm('b'));
+    expect([names(node), node.lines]).toEqual([[], ['[b::bad] error in close: Error: not today']]);
+  });
+});
+
+describe('add', () => {
+  test('a constructor that throws leaves no link open and no block', () => {
+    class Late extends Flip {
+      static override readonly kind: string = 'late';
+      constructor(context: ConstructorParameters<typeof Listener>[0]) {
+        super();
+        context.openLink({ kind: 'memory', name: 'm' }, { direction: 0 });
+        throw new QuipuError('no-support', 'not this one');
+      }
+    }
+    const node = makeEngine({ types: [Late as never] });
+    expect(() => node.add({ x: 'late' })).toThrow('not this one');
+    expect([names(node), node.links.end('m').link.state(), node.engine.lifecycle.active.size]).toEqual([
+      [],
+      'gone',
+      0,
+    ]);
+  });
+
+  test('options that the type does not know, and wrong ones, are refused by name', () => {
+    const node = makeEngine();
+    const add = (config: Record<string, unknown>) => () =>
+      node.act({ do: 'add', name: 'b', type: 'bpf', config });
+    expect(add({ colour: 'red' })).toThrow('b (bpf): Unrecognized key: "colour"');
+    expect(add({ run: 'slowly' })).toThrow('b (bpf): run: ');
+    expect(add({ constructor: 1 })).toThrow('Unrecognized key: "constructor"');
+  });
+});
+
+describe('set', () => {
+  test('merges options; null takes one away', () => {
+    const node = makeEngine({ types: testBlocks });
+    node.add({ w: 'wild' });
+    node.act({ do: 'set', name: 'w', options: { answer: 2 } });
+    expect([node.get('w').config, node.get('w').parsedConfig]).toEqual([{ answer: 2 }, { answer: 2 }]);
+    node.act({ do: 'set', name: 'w', options: { answer: null } });
+    expect([node.get('w').config, node.get('w').parsedConfig]).toEqual([{}, { answer: 0 }]);
+  });
+
+  test('a type without options to change says so; a wrong option changes nothing', () => {
+    const node = makeEngine({ types: testBlocks });
+    node.add({ c: 'counter', w: 'wild' });
+    expect(() => node.act({ do: 'set', name: 'c', options: {} })).toThrow(
+      'cannot be changed; replace it instead',
+    );
+    expect(() => node.act({ do: 'set', name: 'w', options: { answer: 'x' } })).toThrow('w (wild): answer');
+    expect(node.get('w').config).toEqual({});
+  });
+});
+
+test('engine.close ends every block and its links, also those that linger', () => {
+  const node = makeEngine({ types: testBlocks });
+  node.hook('eth0');
+  node.add({ t: 'tee', l: 'listener', z: 'listener' });
+  const [l, z] = [node.block<Listener>('l'), node.block<Listener>('z')];
+  node.act(
+    bind('t', 'eth0'),
+    bind('l', 't'),
+    { do: 'connect', from: 't', port: 'ingress5', to: 'z' },
+    rm('z', 'later'),
+  );
+  node.engine.close();
+  expect([l.closed, z.closed, names(node), node.links.end('eth0').link.state()]).toEqual([1, 1, [], 'gone']);
+  const { active, lingering, leaving } = node.engine.lifecycle;
+  expect(active.size + lingering.size + leaving.size).toBe(0);
+});
+
+test('an engine without links refuses blocks that need one', () => {
+  const types = makeEngine().engine.builder.all();
+  const engine = new Engine({ types, clock: { now: () => 0 }, random: () => 0 });
+  const add = () => engine.transaction((all) => engine.lifecycle.add('e', 'ethernet', { link: 'eth0' }, all));
+  expect(add).toThrow('this engine was made without links');
+});
