@@ -30,7 +30,7 @@ export function register(program: Command): void {
     .description('see blocks re-tied while real traffic flows, every frame accounted for')
     .option(
       '--seconds <n>',
-      `end after n seconds (default: with Ctrl-C; after ${PLAIN_SECONDS} s where the output is no terminal)`,
+      `end after n seconds (default: run until Ctrl-C; end after ${PLAIN_SECONDS} s where the output is no terminal)`,
       seconds,
     )
     .option('--json', 'print one JSON object at the end and nothing else')
@@ -39,15 +39,18 @@ export function register(program: Command): void {
 }
 
 const help = `
-As root (CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_NET_RAW) it makes two private network namespaces joined by a veth
-pair, lets the Linux stacks in them talk (ARP, UDP echo, HTTP) and hooks one end: all of it is gone with the
-process, whatever ends it. Without these privileges it replays a capture of such traffic.
+As root (CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_NET_RAW) it makes two private network
+namespaces joined by a veth pair, lets the Linux stacks in them talk (ARP, UDP
+echo, HTTP) and hooks one end: all of it is gone with the process, whatever ends
+it. Without these privileges it replays a capture of such traffic.
 
-Frames enter at eth0; a tee gives each to two filters, one for IPv4 and one for ARP, with a counter on each.
-Every two seconds the graph is re-tied in one transaction, and the account is checked:
+Frames enter at eth0; a tee gives each to two filters, one for IPv4 and one for
+ARP, with a counter on each. Every two seconds the graph is re-tied in one
+transaction, and the account is checked:
 in + created = out + consumed + dropped + held.
 
-The last line is "frames in N, created N, out N, consumed N, dropped N (reason N, ...)".
+The last line is
+frames in N, created N, out N, consumed N, dropped N (reason N, ...)
 Exit code: 0; 130 after Ctrl-C; 1 when a frame is not accounted for.`;
 
 async function demo(options: DemoOptions): Promise<void> {
@@ -84,6 +87,7 @@ async function prepare(
   onLog: (line: string) => void,
 ): Promise<{ stage: Stage; reason: string | null }> {
   const missing = missingCapabilities(readFileSync('/proc/self/status', 'utf8'));
+  let note = 'real traffic, captured; run as root to see it live';
   let reason = `live traffic needs ${enumerate(missing)}: run as root to see it`;
   if (missing.length === 0) {
     try {
@@ -96,11 +100,12 @@ async function prepare(
       return { stage, reason: null };
     } catch (error) {
       if (!(error instanceof QuipuError)) throw error;
+      note = 'real traffic, captured; live is not possible here';
       reason = `live traffic is not possible here (${error.message})`;
     }
   }
   audience.say(`Quipu demo: ${reason}; this is a replay of captured real traffic.`);
-  return { stage: await ReplayStage.start(onLog), reason };
+  return { stage: await ReplayStage.start(onLog, note), reason };
 }
 
 /** Says what it came to; throws when something is wrong with it. */
@@ -119,7 +124,9 @@ function conclude(
     const kernel = kernelCount === null ? '' : `; the kernel counted ${kernelCount} frames on eth0`;
     const { free, size } = status.pool;
     const pool = free === size ? 'pool whole' : `pool ${free} of ${size}`;
-    audience.say(`${reTies.length} re-ties in ${seconds.toFixed(1)} s${kernel}; ${pool}`);
+    audience.say(
+      `${reTies.length} re-tie${reTies.length === 1 ? '' : 's'} in ${seconds.toFixed(1)} s${kernel}; ${pool}`,
+    );
     audience.say(lastLine(status));
   }
   if (wrong.length > 0) throw new QuipuError('internal', wrong.join('; '));

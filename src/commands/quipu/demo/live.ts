@@ -12,6 +12,7 @@ const START_LIMIT = 10_000;
 export class LiveStage implements Stage {
   readonly mode = 'live';
   readonly source = 'two namespaces joined by veth';
+  readonly note = '';
   traffic: Traffic | null = null;
   private readonly left: Host;
   private readonly right: Host;

@@ -36,7 +36,8 @@ const MARGIN = 3;
 export function picture(scene: Scene, columns: number, rows: number, { style, glyphs }: Looks): string[] {
   const width = Math.min(columns, 100) - 1;
   const gap: Marked[] = rows >= ROOMY ? [[]] : [];
-  const spare = Math.max(3, rows - 1 - FIXED - 3 * gap.length);
+  // One row is left to the sentence above the picture, if there is one to spare.
+  const spare = Math.max(3, rows - 2 - FIXED - 3 * gap.length);
   const reTies = Math.min(MOST_RE_TIES, Math.ceil(spare / 2));
   const log = Math.min(MOST_LOG, spare - reTies);
   const lines: Marked[] = [
@@ -164,8 +165,8 @@ function side(parts: readonly Marked[], places: readonly number[], room: number)
   return line;
 }
 
-function traffic({ traffic: done, mode }: Scene, { dot }: Glyphs): Marked {
-  if (mode === 'replay') return mark('   real ARP, ICMP, UDP, HTTP between two Linux hosts', 'dim');
+function traffic({ traffic: done, note }: Scene, { dot }: Glyphs): Marked {
+  if (note !== '') return mark(`   ${note}`, 'dim');
   if (done === null) return [];
   const { echoesAnswered, echoesSent, transfers, transfersBroken } = done;
   const broken = transfersBroken > 0 ? `, ${transfersBroken} broken` : '';

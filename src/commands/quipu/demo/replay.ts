@@ -14,16 +14,18 @@ export const capture = fileURLToPath(
 export class ReplayStage implements Stage {
   readonly mode = 'replay';
   readonly source = 'examples/captures/veth-http.pcap';
+  readonly note: string;
   readonly traffic = null;
   private readonly node: QuipuNode;
   private closing: Promise<NodeStatus> | null = null;
 
-  private constructor(node: QuipuNode) {
+  private constructor(node: QuipuNode, note: string) {
     this.node = node;
+    this.note = note;
   }
 
-  static async start(onLog: (line: string) => void): Promise<ReplayStage> {
-    const stage = new ReplayStage(await startNode({ onLog }));
+  static async start(onLog: (line: string) => void, note: string): Promise<ReplayStage> {
+    const stage = new ReplayStage(await startNode({ onLog }), note);
     const link = { kind: 'pcap', file: capture, speed: 'original', loop: 0 };
     try {
       await stage.node.transaction([

@@ -17,6 +17,7 @@ export interface DoneReTie {
 export interface Scene {
   readonly mode: 'live' | 'replay';
   readonly source: string;
+  readonly note: string;
   /** Seconds since the demo began. */
   readonly at: number;
   readonly blocks: readonly BlockView[];

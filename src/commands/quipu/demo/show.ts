@@ -75,10 +75,11 @@ export class Show {
     ]);
     const at = this.elapsed();
     this.rates.add(at, countsOf(blocks));
-    const { mode, source, traffic } = this.stage;
+    const { mode, source, note, traffic } = this.stage;
     const scene: Scene = {
       mode,
       source,
+      note,
       traffic,
       at,
       blocks,

@@ -7,6 +7,8 @@ export interface Stage {
   readonly mode: 'live' | 'replay';
   /** Where the traffic comes from, in a few words. */
   readonly source: string;
+  /** A remark for the picture; empty for none. */
+  readonly note: string;
   /** What the applications on the Linux stack have done so far; null in a replay. */
   readonly traffic: Traffic | null;
   /** A request of the control API. */
