@@ -275,3 +275,35 @@ describe('held frames', () => {
     expect(node.engine.pool.free).toBe(node.engine.pool.size - 1);
   });
 });
+
+describe('a turn', () => {
+  test('is bounded: a graph that multiplies frames leaves room for everybody else, and comes to its end', () => {
+    const node = makeEngine({ pool: { size: 24 } });
+    node.hook('eth0', 'eth1', 'eth2');
+    node.add({ t: 'tee' });
+    node.act(
+      bind('t', 'eth0'),
+      connect('t', 'ingress', 't'),
+      connect('t', 'ingress1', 't'),
+      connect('eth1', 'ingress', 'eth2'),
+    );
+    node.links.end('eth0').inject(ethernetFrame());
+    let turns = 0;
+    let most = 0;
+    for (let before = 0; node.engine.turn() > 0; turns++) {
+      const { invocations } = node.engine.accounts;
+      most = Math.max(most, invocations - before);
+      before = invocations;
+      expect(accountFaults(node.engine)).toEqual([]);
+      if (turns === 3) {
+        node.links.end('eth1').inject(numberedFrame(7));
+        node.engine.turn();
+        before = node.engine.accounts.invocations;
+        expect(node.links.end('eth2').take().map(numberOf)).toEqual([7]);
+      }
+    }
+    expect(turns).toBeGreaterThan(10);
+    expect(most).toBeLessThan(20_000 + 2 * HOP_LIMIT);
+    whole(node);
+  });
+});

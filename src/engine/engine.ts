@@ -154,6 +154,7 @@ export class Engine {
   takeBack(changes: Changes): void {
     this.dispatch.drain();
     changes.rollback();
+    this.notifier.deliver();
   }
 
   private say(): void {

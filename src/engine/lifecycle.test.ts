@@ -120,9 +120,9 @@ describe('add', () => {
     const node = makeEngine();
     const add = (config: Record<string, unknown>) => () =>
       node.act({ do: 'add', name: 'b', type: 'bpf', config });
-    expect(add({ colour: 'red' })).toThrow('b (bpf): Unrecognized key: "colour"');
+    expect(add({ colour: 'red' })).toThrow('b (bpf): there is no option colour; there are: filter, run');
     expect(add({ run: 'slowly' })).toThrow('b (bpf): run: ');
-    expect(add({ constructor: 1 })).toThrow('Unrecognized key: "constructor"');
+    expect(add({ constructor: 1 })).toThrow('there is no option constructor');
   });
 });
 

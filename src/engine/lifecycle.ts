@@ -43,7 +43,9 @@ export class Lifecycle {
     const instance = new Instance(name, type, this.registry.claimIdp(), config);
     instance.parsedConfig = parsed;
     try {
-      instance.block = new type(new InstanceContext(instance, this.around), parsed as never);
+      named(name, () => {
+        instance.block = new type(new InstanceContext(instance, this.around), parsed as never);
+      });
     } catch (error) {
       for (const joint of instance.joints) joint.close();
       throw error;
@@ -71,7 +73,7 @@ export class Lifecycle {
         `${name}: a block of type ${type.kind} cannot be changed; replace it instead`,
       );
     }
-    block.configure(parsed as never);
+    named(name, () => block.configure?.(parsed as never));
     instance.config = merged;
     instance.parsedConfig = parsed;
     changes.undo(() => {
@@ -152,6 +154,16 @@ export class Lifecycle {
   }
 }
 
+/** Puts the block's name before what its constructor or `configure` complains of. */
+function named(name: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof QuipuError)) throw error;
+    throw new QuipuError(error.code, `${name}: ${error.message}`);
+  }
+}
+
 function inUse(instance: Instance, registry: Registry): QuipuError {
   const users = new Set<string>();
   for (const other of instance.subscribers) users.add(other.name);
@@ -164,11 +176,15 @@ function inUse(instance: Instance, registry: Registry): QuipuError {
 }
 
 interface Schema {
+  /** Fields of an object schema. */
+  readonly shape?: object;
   safeParse(
     value: unknown,
   ): { success: true; data: unknown } | { success: false; error: { issues: Issue[] } };
 }
 interface Issue {
+  readonly code?: string;
+  readonly keys?: readonly string[];
   readonly path: PropertyKey[];
   readonly message: string;
 }
@@ -177,8 +193,16 @@ interface Issue {
 export function parseConfig(schema: Schema, config: unknown, who: string): unknown {
   const result = schema.safeParse(config);
   if (result.success) return result.data;
-  const text = result.error.issues.map((i) =>
-    i.path.length > 0 ? `${i.path.join('.')}: ${i.message}` : i.message,
-  );
-  throw new QuipuError('bad-config', `${who}: ${text.join('; ')}`);
+  const faults = result.error.issues.map((issue) => {
+    const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
+    return issue.code === 'unrecognized_keys'
+      ? where + unknownOption(issue.keys ?? [], schema)
+      : where + issue.message;
+  });
+  throw new QuipuError('bad-config', `${who}: ${faults.join('; ')}`);
+}
+
+function unknownOption(keys: readonly string[], schema: Schema): string {
+  const known = Object.keys(schema.shape ?? {});
+  return `there is no option ${keys.join(', ')}; there ${known.length > 0 ? `are: ${known.join(', ')}` : 'are none'}`;
 }

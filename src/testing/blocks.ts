@@ -58,7 +58,7 @@ export class Holder implements Block {
   static readonly ports = { ingress: 1, egress: 1 };
   static readonly config = NOTHING;
   static readonly counters = { packets: 'frames that came' };
-  static readonly drops = { other: 'never', kept: 'it was held when the block went' };
+  static readonly drops = { other: 'it never happens', kept: 'it was held when the block went' };
   static readonly state = ['queue'];
 
   packets = 0;

@@ -1,6 +1,8 @@
 import { catalogue } from '../blocks/catalogue.js';
 import type { Block, BlockClass } from '../contract/block.js';
+import type { Link, LinkSpec } from '../contract/link.js';
 import { type ActionInput, actionSchema } from '../control/actions.js';
+import { parseBatch } from '../control/batch-text.js';
 import { perform } from '../control/perform.js';
 import { ControlService, type RequestInput, requestSchema } from '../control/service.js';
 import { Engine, type EngineOptions } from '../engine/engine.js';
@@ -15,6 +17,8 @@ export interface TestEngineOptions {
   readonly types?: readonly BlockClass[];
   readonly pool?: EngineOptions['pool'];
   readonly seed?: number;
+  /** Looks at every link that is opened, and may put another in its place. */
+  readonly wrapLink?: (link: Link, spec: LinkSpec) => Link;
 }
 
 /** An engine on memory links and a virtual clock, with all that is at hand in a test. */
@@ -30,7 +34,10 @@ export class TestEngine {
       types: [...catalogue, ...(options.types ?? [])],
       clock: this.clock,
       random: seededRandom(options.seed ?? 1),
-      openLink: this.links.open,
+      openLink: (spec, context) => {
+        const link = this.links.open(spec, context);
+        return options.wrapLink?.(link, spec) ?? link;
+      },
       pool: options.pool ?? { size: 64, slotSize: 2048, headroom: 128 },
       log: (line) => this.lines.push(line),
     });
@@ -54,6 +61,14 @@ export class TestEngine {
   hook(...names: string[]): void {
     for (const name of names) {
       this.act({ do: 'add', name, type: 'ethernet', config: { link: { kind: 'memory', name } } });
+    }
+  }
+
+  /** Runs commands of fbctl and vlink, one per line, each a transaction of its own. */
+  run(commands: string): void {
+    for (const item of parseBatch(commands, 'commands')) {
+      if (!('actions' in item)) throw new Error(`vlink ethernet rm ${item.remove} needs --force here`);
+      this.act(...item.actions);
     }
   }
 
