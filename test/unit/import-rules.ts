@@ -56,8 +56,11 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   'fast-check': ['testing'],
 };
 
-/** A test stands in the room of what it tests; these are open to it in addition, and all of Node's modules. */
-export const inTests = { rooms: ['testing'], packages: ['vitest', 'fast-check'] } as const;
+/**
+ * A test stands in the room of what it tests; these are open to it in addition, and all of Node's modules. `control`
+ * has the words (actions, views) in which tests drive an engine and look at it.
+ */
+export const inTests = { rooms: ['testing', 'control'], packages: ['vitest', 'fast-check'] } as const;
 
 /** Node's modules that neither touch the OS nor know time or chance. */
 export const pureBuiltins: readonly string[] = [
