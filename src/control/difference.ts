@@ -18,11 +18,6 @@ import { edgesOf } from './views.js';
 
 type Fate = 'new' | 'same' | 'changed' | 'again';
 
-interface RunningEdge extends Edge {
-  /** It leads to a block that has lost its name (`rm --later`), whatever else goes by that name now. */
-  readonly lost: boolean;
-}
-
 /**
  * The actions that lead from the running graph to the one desired. Blocks that stay as they are are not named at all,
  * so they keep their state; a block whose type or fixed options change is made anew. Sockets are left alone.
@@ -39,16 +34,15 @@ export function actionsTowards(engine: Engine, desired: DesiredGraph): Action[] 
   const gone = [...running.keys()].filter((name) => !fates.has(name) || fates.get(name) === 'again');
   const kept = (name: string) => running.has(name) && !gone.includes(name);
 
-  const before = new Map<string, RunningEdge>();
-  /** Ports of kept blocks that lead to sockets. */
-  const taken = new Set<string>();
+  const before = new Map<string, Edge>();
+  /** Ports of kept blocks that lead to what no document speaks of; `true`: to a block without a name. */
+  const taken = new Map<string, boolean>();
   for (const instance of running.values()) {
     for (const { port, to, idp } of edgesOf(engine, instance)) {
       const key = `${instance.name}:${port}`;
       const target = engine.registry.byIdp(idp);
-      if (isDescribed(target)) before.set(key, { from: instance.name, port, to, lost: false });
-      else if (target?.registered === false) before.set(key, { from: instance.name, port, to, lost: true });
-      else if (kept(instance.name)) taken.add(key);
+      if (isDescribed(target)) before.set(key, { from: instance.name, port, to });
+      else if (kept(instance.name)) taken.set(key, target?.registered === false);
     }
   }
   const after = desiredEdges(engine, desired, before, taken);
@@ -57,10 +51,12 @@ export function actionsTowards(engine: Engine, desired: DesiredGraph): Action[] 
 
   const actions: Action[] = [];
   for (const [key, edge] of before) {
-    const stays = !edge.lost && kept(edge.from) && kept(edge.to) && after.get(key)?.to === edge.to;
+    const stays = kept(edge.from) && kept(edge.to) && after.get(key)?.to === edge.to;
     if (!stays) actions.push({ do: 'disconnect', from: edge.from, port: edge.port });
     else after.delete(key);
   }
+  for (const [key, { from, port }] of after)
+    if (taken.get(key)) actions.push({ do: 'disconnect', from, port });
   for (const text of subscriptionsBefore) {
     const { who, to } = parseSubscription(text);
     if (subscriptionsAfter.has(text) && kept(who) && kept(to)) subscriptionsAfter.delete(text);
@@ -127,18 +123,18 @@ function optionChanges(now: Instance, config: Record<string, unknown>): Record<s
 function desiredEdges(
   engine: Engine,
   desired: DesiredGraph,
-  before: ReadonlyMap<string, RunningEdge>,
-  sockets: ReadonlySet<string>,
+  before: ReadonlyMap<string, Edge>,
+  taken: ReadonlyMap<string, boolean>,
 ): Map<string, Edge> {
   const edges = new Map<string, Edge>();
   const typeOf = (name: string): BlockClass => engine.builder.find(desired.blocks[name].type);
   const claim = (from: string, port: string, to: string) => {
     const key = `${from}:${port}`;
-    const taken = edges.get(key);
-    if (taken && taken.to !== to) {
+    const other = edges.get(key);
+    if (other && other.to !== to) {
       throw new QuipuError(
         'port-bound',
-        `port ${port} of ${from} is bound twice: to ${taken.to} and to ${to}`,
+        `port ${port} of ${from} is bound twice: to ${other.to} and to ${to}`,
       );
     }
     edges.set(key, { from, port, to });
@@ -164,7 +160,6 @@ function desiredEdges(
       (edge) =>
         edge.from === lower &&
         edge.to === upper &&
-        !edge.lost &&
         edge.port.startsWith('ingress') &&
         !edges.has(`${lower}:${edge.port}`),
     );
@@ -172,7 +167,7 @@ function desiredEdges(
     return !now;
   });
   for (const { upper, lower } of waiting) {
-    const isFree = (port: string) => !edges.has(`${lower}:${port}`) && !sockets.has(`${lower}:${port}`);
+    const isFree = (port: string) => !edges.has(`${lower}:${port}`) && !taken.has(`${lower}:${port}`);
     claim(lower, freeIngress(lower, typeOf(lower), isFree), upper);
   }
   for (const { upper, lower } of stacked) {
@@ -195,8 +190,9 @@ function freeIngress(lower: string, type: BlockClass, isFree: (port: string) => 
 function explicitSubscriptions(running: ReadonlyMap<string, Instance>): string[] {
   const texts: string[] = [];
   for (const instance of running.values()) {
-    for (const [target, entry] of instance.subscriptions) {
-      if (entry.explicit && isDescribed(target)) texts.push(`${instance.name} to ${target.name}`);
+    for (const target of instance.targets()) {
+      if (instance.subscriptions.get(target)?.explicit && isDescribed(target))
+        texts.push(`${instance.name} to ${target.name}`);
     }
   }
   return texts;

@@ -78,8 +78,9 @@ export function exportGraph(engine: Engine): DesiredGraph {
       if (isDescribed(engine.registry.byIdp(edge.idp)))
         bindings.push(`${instance.name}:${edge.port} -> ${edge.to}`);
     }
-    for (const [target, entry] of instance.subscriptions) {
-      if (entry.explicit && isDescribed(target)) subscriptions.push(`${instance.name} to ${target.name}`);
+    for (const target of instance.targets()) {
+      if (instance.subscriptions.get(target)?.explicit && isDescribed(target))
+        subscriptions.push(`${instance.name} to ${target.name}`);
     }
   }
   return { quipu: 1, blocks, bindings, subscriptions };

@@ -55,7 +55,7 @@ export function perform(engine: Engine, action: Action, changes: Changes): Recor
     }
     case 'notify': {
       const from = find(action.from);
-      const told = [...from.subscribers]; // those of now: a later action may part them
+      const told = from.listeners(); // those of now: a later action may part them
       changes.notice(() => notifier.emitTo(told, from, action.event, action.payload ?? null));
       return { subscribers: told.length };
     }

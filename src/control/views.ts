@@ -76,7 +76,10 @@ export interface TypeView {
 }
 
 export function rowOf(instance: Instance): BlockRow {
-  const bound = [...instance.subscriptions.keys()].map((other) => other.idp).reverse();
+  const bound = instance
+    .targets()
+    .map((other) => other.idp)
+    .reverse();
   return {
     name: instance.name,
     type: instance.type.kind,
@@ -116,8 +119,8 @@ export function showBlock(engine: Engine, instance: Instance): BlockView {
     counterTexts: instance.type.counters,
     drops: dropLines(instance),
     edges: edgesOf(engine, instance),
-    subscribers: [...instance.subscribers].map((other) => other.name),
-    subscriptions: [...instance.subscriptions.keys()].map((other) => other.name),
+    subscribers: instance.listeners().map((other) => other.name),
+    subscriptions: instance.targets().map((other) => other.name),
     events: { count: instance.eventCount, recent: instance.recentEvents },
     links: instance.joints.map((joint) => ({
       kind: joint.link.kind,

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { listBlocks } from '../control/views.js';
 import { makeEngine, type TestEngine } from '../testing/engine.js';
 
 const bind = (upper: string, lower: string) => ({ do: 'bind', upper, lower }) as const;
 const unbind = (upper: string, lower: string) => ({ do: 'unbind', upper, lower }) as const;
 const connect = (from: string, port: string, to: string) => ({ do: 'connect', from, port, to }) as const;
+interface Row {
+  readonly references: number;
+  readonly bound: readonly number[];
+}
+const listBlocks = (node: TestEngine) => node.ask<Row[]>({ op: 'list' });
 const portsOf = (node: TestEngine, name: string) =>
   [...node.get(name).ports.entries()].filter(([, idp]) => idp !== 0);
 
@@ -27,7 +31,7 @@ function figure(): TestEngine {
 
 describe('appendix C.3', () => {
   test('references and bound blocks are those of the seed', () => {
-    expect(listBlocks(figure().engine)).toEqual([
+    expect(listBlocks(figure())).toEqual([
       { name: 'eth0', type: 'ethernet', idp: 1, references: 4, bound: [2] },
       { name: 'fb2', type: 'tee', idp: 2, references: 10, bound: [5, 3, 1] },
       { name: 'fb3', type: 'bpf', idp: 3, references: 7, bound: [4, 2] },
@@ -58,11 +62,11 @@ describe('appendix C.3', () => {
       const [upper, lower] = pair.split(' ');
       node.act(unbind(upper, lower));
     }
-    expect(listBlocks(node.engine).map(({ references, bound }) => [references, bound])).toEqual(
+    expect(listBlocks(node).map(({ references, bound }) => [references, bound])).toEqual(
       Array.from({ length: 6 }, () => [1, []]),
     );
     for (const name of ['eth0', 'fb2', 'fb3', 'fb4', 'fb5', 'fb6']) node.act({ do: 'rm', name });
-    expect(listBlocks(node.engine)).toEqual([]);
+    expect(listBlocks(node)).toEqual([]);
   });
 });
 
@@ -129,16 +133,16 @@ describe('bind', () => {
     node.act(unbind('a', 'a'));
     expect(node.get('a').references).toBe(1);
     node.act(bind('a', 'a'), { do: 'rm', name: 'a', mode: 'force' });
-    expect(listBlocks(node.engine)).toEqual([]);
+    expect(listBlocks(node)).toEqual([]);
   });
 
   test('cycles can be bound and come apart', () => {
     const node = makeEngine();
     node.add({ a: 'forward', b: 'forward', c: 'forward' });
     node.act(bind('a', 'b'), bind('b', 'c'), bind('c', 'a'));
-    expect(listBlocks(node.engine).map((row) => row.references)).toEqual([7, 7, 7]);
+    expect(listBlocks(node).map((row) => row.references)).toEqual([7, 7, 7]);
     node.act({ do: 'rm', name: 'b', mode: 'force' });
-    expect(listBlocks(node.engine).map((row) => row.references)).toEqual([4, 4]);
+    expect(listBlocks(node).map((row) => row.references)).toEqual([4, 4]);
   });
 
   test('unbind of what is not bound is refused', () => {

@@ -105,7 +105,7 @@ export class Bindings {
     changes.undo(() => this.clear(from, port, to));
     const name = portName(from.type.ports, port);
     const idp = to.idp;
-    const told = [...from.subscribers];
+    const told = from.listeners();
     changes.notice(() => {
       this.log(from, `port ${name} bound to IDP${idp}`);
       this.notifier.emitTo(told, from, 'bound', { port: name, to: to.name, idp });
@@ -118,12 +118,12 @@ export class Bindings {
     const idp = to.idp;
     // Those who are subscribed through this very edge are told of its end too: so before it goes.
     const name = portName(from.type.ports, port);
-    const told = [...from.subscribers];
-    const restoreOrder = this.notifier.keep(from, to);
+    const told = from.listeners();
+    const restorePlaces = this.notifier.keepPlaces(from, to);
     this.clear(from, port, to);
     changes.undo(() => {
       this.set(from, port, to);
-      restoreOrder();
+      restorePlaces();
     });
     changes.notice(() => {
       this.log(from, `port ${name} unbound from IDP${idp}`);

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ActionInput } from '../control/actions.js';
 import { accountFaults } from '../testing/account.js';
 import { testBlocks } from '../testing/blocks.js';
-import { makeEngine, type TestEngine } from '../testing/engine.js';
+import { type ActionInput, makeEngine, type TestEngine } from '../testing/engine.js';
 import { ethernetFrame, taggedFrame } from '../testing/frames.js';
 import { anyAction, anyGraph, build, possible } from '../testing/random-graph.js';
 

@@ -13,6 +13,8 @@ import type { Pool } from './pool.js';
 export const HOP_LIMIT = 256;
 /** Calls of `receive` in one turn before what waits in the backlog is left for the next: about a millisecond. */
 const TURN_INVOCATIONS = 20_000;
+/** The same for what a change of the graph waits for; beyond it, what is left only multiplies itself. */
+const DRAIN_INVOCATIONS = 1_000_000;
 
 /**
  * The packet processing engine in its reference form: looks up the next information dispatch
@@ -73,10 +75,21 @@ export class Dispatch implements EnginePort {
     this.at = null;
   }
 
-  /** Runs the backlog empty. Ends: what blocks create inherits its hops, and the pool bounds its number. */
+  /**
+   * Runs the backlog empty. Tees in a cycle can keep a full pool circling for seconds, and the change that unties them
+   * waits for this: past an allowance the rest is dropped (`hop-limit`).
+   */
   drain(): void {
-    while (this.backlog.length > 0) this.run(this.backlog.shift());
+    const end = this.accounts.invocations + DRAIN_INVOCATIONS;
+    while (this.backlog.length > 0 && this.accounts.invocations < end) this.run(this.backlog.shift());
+    while (this.backlog.length > 0) this.cutShort(this.backlog.shift());
     this.at = null;
+  }
+
+  private cutShort(frame: PoolFrame): void {
+    const at = this.table[frame.nextIdp];
+    if (at === undefined) this.stray(frame);
+    else this.dropNamed(at, frame, 'hop-limit');
   }
 
   /** Lets a block use the engine outside `receive`: its destructor ends what it holds. */

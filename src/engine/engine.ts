@@ -273,7 +273,7 @@ export class Engine {
   }
 
   drops(): DropLine[] {
-    const lines = this.accounts.ledger(this.everyInstance());
+    const lines = this.accounts.ledger([...this.everyInstance()].sort((a, b) => a.idp - b.idp));
     const strays = this.dispatch.strays;
     if (strays > 0) {
       const text = 'it entered at an information dispatch point that no block holds';

@@ -14,6 +14,8 @@ export interface Subscription {
   edges: number;
   /** Asked for by `subscribe`. */
   explicit: boolean;
+  /** Grows from one subscription to the next: their order, which a change that is taken back must not disturb. */
+  since: number;
 }
 
 /** A functional block in the graph: the block object and everything that the engine knows of it. */
@@ -67,6 +69,18 @@ export class Instance {
    */
   get references(): number {
     return (this.registered ? 1 : 0) + this.incoming + this.subscriptions.size + this.subscribers.size;
+  }
+
+  /** Blocks that it is subscribed to, the oldest subscription first. */
+  targets(): Instance[] {
+    const entries = [...this.subscriptions].sort(([, a], [, b]) => a.since - b.since);
+    return entries.map(([target]) => target);
+  }
+
+  /** Blocks that are subscribed to it, the oldest subscription first: the order in which they hear of it. */
+  listeners(): Instance[] {
+    const since = (who: Instance) => who.subscriptions.get(this)?.since ?? 0;
+    return [...this.subscribers].sort((a, b) => since(a) - since(b));
   }
 
   /** Counts a drop and keeps the frame's first bytes. The caller releases the frame. */

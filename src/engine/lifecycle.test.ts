@@ -62,6 +62,27 @@ describe('rm', () => {
     expect(node.drops()).toEqual({ 'l unwanted': 1 });
   });
 
+  test('a nameless block whose removal is taken back stays nameless', () => {
+    const node = makeEngine({ types: testBlocks });
+    node.add({ l: 'listener', c: 'counter' });
+    node.act({ do: 'connect', from: 'c', port: 'ingress', to: 'l' }, rm('l', 'later'), {
+      do: 'add',
+      name: 'l',
+      type: 'tee',
+    });
+    const actions = [{ do: 'disconnect', from: 'c', port: 'ingress' } as const];
+    node.ask({ op: 'transaction', actions, confirmSeconds: 1 });
+    expect(node.engine.registry.byIdp(1)).toBeUndefined();
+    node.ask({ op: 'rollback' });
+    expect([node.get('l').idp, node.engine.registry.byIdp(1)?.name, names(node)]).toEqual([
+      3,
+      'l',
+      ['c', 'l'],
+    ]);
+    node.inject('c');
+    expect(node.drops()).toEqual({ 'l unwanted': 1 });
+  });
+
   test('--later of a block that nobody uses is rm', () => {
     const node = makeEngine({ types: testBlocks });
     node.add({ l: 'listener' });

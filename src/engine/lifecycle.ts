@@ -81,7 +81,7 @@ export class Lifecycle {
       instance.config = before.config;
       instance.parsedConfig = before.parsed;
     });
-    const told = [...instance.subscribers];
+    const told = instance.listeners();
     changes.notice(() => this.around.notifier.emitTo(told, instance, 'configured', options));
   }
 
@@ -130,7 +130,7 @@ export class Lifecycle {
   }
 
   private partWithAll(instance: Instance, changes: Changes): void {
-    const told = [...instance.subscribers];
+    const told = instance.listeners();
     this.bindings.dissolve(instance, changes);
     for (const other of [...instance.subscribers]) this.around.notifier.unsubscribe(other, instance, changes);
     for (const other of [...instance.subscriptions.keys()]) {

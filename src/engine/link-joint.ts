@@ -94,6 +94,8 @@ export class LinkJoint implements LinkPort {
 
   /** Sends what waits. Answers true when something is left because the link is full now. */
   flush(): boolean {
+    // A device without a carrier would take them and lose them uncounted.
+    if (this.lastState === 'down' || this.lastState === 'gone') this.dropAll('link-down');
     while (this.sent < this.queue.length) {
       const taken = this.link.send(this.queue, this.sent, this.queue.length);
       for (let i = 0; i < taken; i++) this.account(this.queue[this.sent + i]);
@@ -130,10 +132,14 @@ export class LinkJoint implements LinkPort {
       this.log(`${this.link.target}: ${this.link.lastError}`);
     }
     if (stopped === SendStop.down) {
-      while (this.sent < this.queue.length) this.dropQueued(this.queue[this.sent++], 'link-down');
+      this.dropAll('link-down');
     } else {
       this.dropQueued(this.queue[this.sent++], refusals[stopped] ?? 'send-refused');
     }
+  }
+
+  private dropAll(reason: string): void {
+    while (this.sent < this.queue.length) this.dropQueued(this.queue[this.sent++], reason);
   }
 
   private dropQueued(frame: PoolFrame, reason: string): void {
@@ -163,12 +169,21 @@ export class LinkJoint implements LinkPort {
 
   /** Answers the link's new state when it has changed since the last call, else null. */
   stateChange(): 'up' | 'down' | 'gone' | 'ended' | null {
-    const state = this.link.state();
+    const state = this.stateNow();
     if (state === this.lastState) return null;
     this.lastState = state;
     return state;
   }
 
+  private stateNow(): 'up' | 'down' | 'gone' | 'ended' {
+    try {
+      return this.link.state();
+    } catch {
+      return this.lastState; // it vanished between two of the link's questions: the next look will tell
+    }
+  }
+
+  /** As the last look found it. */
   get state(): 'up' | 'down' | 'gone' | 'ended' {
     return this.lastState;
   }
@@ -176,7 +191,7 @@ export class LinkJoint implements LinkPort {
   /** Sends what still goes, drops the rest, closes the link. */
   close(): void {
     this.flush();
-    while (this.sent < this.queue.length) this.dropQueued(this.queue[this.sent++], 'link-closed');
+    this.dropAll('link-closed');
     this.queue.length = 0;
     this.sent = 0;
     this.collectLosses();

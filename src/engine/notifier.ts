@@ -10,6 +10,8 @@ import type { Instance } from './instance.js';
 export class Notifier {
   private readonly queue: { to: Instance; event: BlockEvent }[] = [];
   private readonly log: (at: Instance, text: string) => void;
+  /** Subscriptions made so far. */
+  private made = 0;
 
   constructor(log: (at: Instance, text: string) => void) {
     this.log = log;
@@ -17,7 +19,7 @@ export class Notifier {
 
   /** Queues an event for all who are subscribed at this moment. */
   emit(from: Instance, type: string, payload: unknown): void {
-    this.emitTo(from.subscribers, from, type, payload);
+    this.emitTo(from.listeners(), from, type, payload);
   }
 
   emitTo(who: Iterable<Instance>, from: Instance, type: string, payload: unknown): void {
@@ -47,27 +49,19 @@ export class Notifier {
     this.queue.length = Math.min(this.queue.length, count);
   }
 
-  /** Answers how to put the subscriptions of two blocks back as they are now, their order included. */
-  keep(a: Instance, b: Instance): () => void {
-    const kept = [a, b].map((of) => ({
-      of,
-      subscriptions: [...of.subscriptions].map(([to, entry]) => [to, { ...entry }] as const),
-      subscribers: [...of.subscribers],
-    }));
+  /** Answers how to give the subscriptions between two blocks back their place in the order, once they are there again. */
+  keepPlaces(a: Instance, b: Instance): () => void {
+    const [ab, ba] = [a.subscriptions.get(b)?.since, b.subscriptions.get(a)?.since];
     return () => {
-      for (const { of, subscriptions, subscribers } of kept) {
-        of.subscriptions.clear();
-        for (const [to, entry] of subscriptions) of.subscriptions.set(to, entry);
-        of.subscribers.clear();
-        for (const who of subscribers) of.subscribers.add(who);
-      }
+      setSince(a, b, ab);
+      setSince(b, a, ba);
     };
   }
 
   /** Joins (delta 1) or parts (delta -1) two blocks by one edge. */
   edge(a: Instance, b: Instance, delta: 1 | -1): void {
-    adjust(a, b, delta);
-    if (a !== b) adjust(b, a, delta);
+    this.adjust(a, b, delta);
+    if (a !== b) this.adjust(b, a, delta);
   }
 
   /** False when it was subscribed by `subscribe` already. */
@@ -75,7 +69,7 @@ export class Notifier {
     const entry = who.subscriptions.get(to);
     if (entry?.explicit) return false;
     if (entry) entry.explicit = true;
-    else add(who, to, { edges: 0, explicit: true });
+    else this.add(who, to, 0, true);
     changes.undo(() => dropExplicit(who, to));
     return true;
   }
@@ -84,15 +78,31 @@ export class Notifier {
   unsubscribe(who: Instance, to: Instance, changes: Changes): boolean {
     const entry = who.subscriptions.get(to);
     if (!entry?.explicit) return false;
-    changes.undo(this.keep(who, to));
+    const { since } = entry;
     dropExplicit(who, to);
+    changes.undo(() => {
+      const now = who.subscriptions.get(to);
+      if (now) now.explicit = true;
+      else this.add(who, to, 0, true);
+      setSince(who, to, since);
+    });
     return true;
   }
-}
 
-function add(who: Instance, to: Instance, entry: { edges: number; explicit: boolean }): void {
-  who.subscriptions.set(to, entry);
-  to.subscribers.add(who);
+  private add(who: Instance, to: Instance, edges: number, explicit: boolean): void {
+    who.subscriptions.set(to, { edges, explicit, since: ++this.made });
+    to.subscribers.add(who);
+  }
+
+  private adjust(who: Instance, to: Instance, delta: number): void {
+    const entry = who.subscriptions.get(to);
+    if (!entry) {
+      this.add(who, to, delta, false);
+      return;
+    }
+    entry.edges += delta;
+    if (entry.edges <= 0 && !entry.explicit) remove(who, to);
+  }
 }
 
 function remove(who: Instance, to: Instance): void {
@@ -100,14 +110,9 @@ function remove(who: Instance, to: Instance): void {
   to.subscribers.delete(who);
 }
 
-function adjust(who: Instance, to: Instance, delta: number): void {
+function setSince(who: Instance, to: Instance, since: number | undefined): void {
   const entry = who.subscriptions.get(to);
-  if (!entry) {
-    add(who, to, { edges: delta, explicit: false });
-    return;
-  }
-  entry.edges += delta;
-  if (entry.edges <= 0 && !entry.explicit) remove(who, to);
+  if (entry && since !== undefined) entry.since = since;
 }
 
 function dropExplicit(who: Instance, to: Instance): void {

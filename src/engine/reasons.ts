@@ -5,7 +5,7 @@ import { linkLosses } from '../contract/link.js';
 export const engineReasons = {
   'unbound-port': 'it left by a port that leads nowhere',
   'invalid-idp': 'it was sent to an information dispatch point that no block holds',
-  'hop-limit': 'it entered 256 blocks: the graph has a cycle',
+  'hop-limit': 'it entered 256 blocks, or still circled when the graph was changed',
   'pool-empty': 'no free frame in the pool for a copy or a new frame',
   'block-error': 'the block threw an error; see the log',
 } as const;

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { edgesOf, listBlocks, showBlock } from '../control/views.js';
 import { accountFaults } from '../testing/account.js';
 import { type Heir, type Holder, type Listener, testBlocks } from '../testing/blocks.js';
 import { makeEngine, type TestEngine } from '../testing/engine.js';
@@ -17,8 +16,15 @@ function nodeWith(blocks: Record<string, string>): TestEngine {
   node.add(blocks);
   return node;
 }
+interface View {
+  readonly name: string;
+  readonly edges: { readonly port: string; readonly to: string }[];
+  readonly subscribers: string[];
+  readonly subscriptions: string[];
+}
+const show = (node: TestEngine, name: string) => node.ask<View>({ op: 'show', name });
 const edges = (node: TestEngine, name: string) =>
-  edgesOf(node.engine, node.get(name)).map(({ port, to }) => `${port} ${to}`);
+  show(node, name).edges.map(({ port, to }) => `${port} ${to}`);
 
 describe('place', () => {
   test('the new block gets the IDP and the bindings both ways; the old one and the new IDP are gone', () => {
@@ -65,14 +71,15 @@ describe('place', () => {
     );
     node.act(subscribe('c', 'b'));
     const order = (name: string) => {
-      const { subscribers, subscriptions } = showBlock(node.engine, node.get(name));
+      const { subscribers, subscriptions } = show(node, name);
       return [subscribers, subscriptions].map((names) => names.map((one) => (one === 'next' ? 'old' : one)));
     };
     const before = { a: order('a'), b: order('b'), c: order('c'), old: order('old') };
-    const rows = listBlocks(node.engine);
+    const list = () => node.ask<View[]>({ op: 'list' });
+    const rows = list();
     node.act(replace('old', 'next'));
     expect({ a: order('a'), b: order('b'), c: order('c'), old: order('next') }).toEqual(before);
-    expect(listBlocks(node.engine)).toEqual(
+    expect(list()).toEqual(
       rows
         .filter((row) => row.name !== 'next')
         .map((row) => (row.name === 'old' ? { ...row, name: 'next' } : row)),

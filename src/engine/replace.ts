@@ -122,33 +122,20 @@ function movePlace(
   });
 }
 
-/** Hands all subscriptions, in their order, from one block to another that has none. */
+/** Hands all subscriptions, each with its place in the order, from one block to another that has none. */
 function moveSubscriptions(from: Instance, to: Instance): void {
-  for (const [target, entry] of from.subscriptions) {
-    if (target === from) {
-      to.subscriptions.set(to, entry);
-      continue;
-    }
-    to.subscriptions.set(target, entry);
-    const who = [...target.subscribers];
-    target.subscribers.clear();
-    for (const one of who) target.subscribers.add(one === from ? to : one);
+  for (const [target, entry] of [...from.subscriptions]) {
+    from.subscriptions.delete(target);
+    target.subscribers.delete(from);
+    const now = target === from ? to : target;
+    to.subscriptions.set(now, entry);
+    now.subscribers.add(to);
   }
-  from.subscriptions.clear();
-  for (const who of from.subscribers) {
-    if (who === from) {
-      to.subscribers.add(to);
-      continue;
-    }
-    rekey(who.subscriptions, from, to);
+  for (const who of [...from.subscribers]) {
+    const entry = who.subscriptions.get(from);
+    who.subscriptions.delete(from);
+    from.subscribers.delete(who);
+    if (entry) who.subscriptions.set(to, entry);
     to.subscribers.add(who);
   }
-  from.subscribers.clear();
-}
-
-/** Replaces a key of a map in its place, so that listings keep their order. */
-function rekey<V>(map: Map<Instance, V>, from: Instance, to: Instance): void {
-  const entries = [...map];
-  map.clear();
-  for (const [key, value] of entries) map.set(key === from ? to : key, value);
 }

@@ -12,6 +12,8 @@ import { MemoryLinks } from './memory-links.js';
 import { seededRandom } from './random.js';
 import { VirtualClock } from './virtual-clock.js';
 
+export type { ActionInput };
+
 export interface TestEngineOptions {
   /** Types beyond those of the catalogue. */
   readonly types?: readonly BlockClass[];

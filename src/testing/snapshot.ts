@@ -11,7 +11,7 @@ export function snapshot(engine: Engine): unknown {
       parsedConfig: instance.parsedConfig,
       incoming: instance.incoming,
       ports: [...instance.ports],
-      subscriptionEntries: [...instance.subscriptions].map(([to, entry]) => [to.name, { ...entry }]),
+      subscriptionEntries: instance.targets().map((to) => [to.name, { ...instance.subscriptions.get(to) }]),
     })),
     graph: exportGraph(engine),
     idps: registry.table.flatMap((instance, idp) => (instance ? [[idp, instance.name]] : [])),

@@ -50,6 +50,10 @@ describe('a virtual device', () => {
       taggedFrame(10, ethernetFrame({ type: 0x806 })),
     );
     expect(node.block('f')).toMatchObject({ packets: 1, filtered: 1 });
+    node.run('fbctl add down bpf\nfbctl unbind mydev0:egress\nfbctl bind mydev0:egress down');
+    node.act({ do: 'set', name: 'down', options: { filter: ipv4.replace('0x800', '0xac0a') } });
+    node.arrive('mydev0', ethernetFrame({ type: 0x800 }));
+    expect(node.block('down')).toMatchObject({ packets: 1, filtered: 0 });
   });
 
   test('any frame comes out of the other side as it went in', () => {

@@ -16,8 +16,8 @@ const W = { head: 0, tail: 1, written: 2, read: 3, sleeping: 4, closed: 5, overf
 const SKIP = 0x80000000;
 const MAX_NOTE = 200;
 const MOST_FRAMES = 0x7fffffff;
-/** Up to this many bytes a loop beats `set(subarray)`, and makes no garbage. */
-const LOOP_BYTES = 256;
+/** Up to this many bytes a loop by words beats `set(subarray)`, and makes no garbage. */
+const LOOP_BYTES = 192;
 
 export const RingFlag = { egress: 1, truncated: 2 } as const;
 
@@ -100,7 +100,7 @@ export class RingWriter extends RingEnd {
     view.setUint16(at + 24, frame.protocol, true);
     view.setUint16(at + 26, frame.packetType, true);
     view.setInt32(at + 28, frame.interfaceIndex, true);
-    this.copy(frame.bytes, frame.start, frame.length, at + RECORD);
+    this.copy(frame, at + RECORD);
     if (note !== '') this.putNote(note, at + RECORD + frame.length);
     return true;
   }
@@ -159,12 +159,17 @@ export class RingWriter extends RingEnd {
     return used + bytes <= this.mask + 1 && ((this.written - this.readSeen) | 0) < this.words[W.limit];
   }
 
-  private copy(source: Uint8Array, start: number, length: number, to: number): void {
+  private copy(frame: Frame, to: number): void {
+    const { start, length } = frame;
     if (length > LOOP_BYTES) {
-      this.bytes.set(source.subarray(start, start + length), to);
+      this.bytes.set(frame.bytes.subarray(start, start + length), to);
       return;
     }
-    for (let i = 0; i < length; i++) this.bytes[to + i] = source[start + i];
+    const source = frame.view;
+    const target = this.view;
+    let i = 0;
+    for (; i + 4 <= length; i += 4) target.setInt32(to + i, source.getInt32(start + i, true), true);
+    for (; i < length; i++) target.setUint8(to + i, source.getUint8(start + i));
   }
 
   private putNote(note: string, at: number): void {

@@ -2,6 +2,12 @@ import type { Frame } from '../../contract/frame.js';
 import { type Link, type LinkContext, type LinkLoss, SendStop } from '../../contract/link.js';
 import { RingReader, RingWriter } from './ring.js';
 
+/**
+ * Least time between two wake-ups of an application, in microseconds. A wake-up costs the two threads more than
+ * the handling of a dozen frames, so under load some may gather; after a pause the first frame wakes at once.
+ */
+const WAKE_GAP = 200;
+
 /** The two rings of an application's socket, and how to wake the application. */
 export interface Channel {
   /** Frames towards the application. */
@@ -29,6 +35,9 @@ export class SharedLink implements Link {
   private readonly channel: Channel;
   private readonly context: LinkContext;
   private readonly lost = { 'too-long': 0, 'pool-empty': 0 };
+  /** When the application may be woken again; and whether that is still to be done. */
+  private wakeAt = Number.NEGATIVE_INFINITY;
+  private wakeDue = false;
 
   constructor(target: string, channel: Channel, context: LinkContext) {
     this.target = target;
@@ -39,6 +48,7 @@ export class SharedLink implements Link {
   }
 
   receive(into: Frame[], max: number): number {
+    if (this.wakeDue) this.wake();
     const reader = this.reader;
     let count = 0;
     let read = 0;
@@ -83,8 +93,17 @@ export class SharedLink implements Link {
         break;
       }
     }
-    if (this.writer.publish()) this.channel.wake();
+    if (this.writer.publish()) this.wake();
     return i - from;
+  }
+
+  /** Wakes the application, or remembers to: `receive` is called in every turn, and at `dueAt` at the latest. */
+  private wake(): void {
+    const now = this.context.clock.now();
+    this.wakeDue = now < this.wakeAt;
+    if (this.wakeDue) return;
+    this.wakeAt = now + WAKE_GAP;
+    this.channel.wake();
   }
 
   losses(): Readonly<Partial<Record<LinkLoss, number>>> {
@@ -100,7 +119,7 @@ export class SharedLink implements Link {
   }
 
   dueAt(): number {
-    return Number.POSITIVE_INFINITY;
+    return this.wakeDue ? this.wakeAt : Number.POSITIVE_INFINITY;
   }
 
   close(): void {
