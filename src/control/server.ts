@@ -154,8 +154,9 @@ function readBody(request: IncomingMessage): Promise<string> {
 }
 
 function answer(response: ServerResponse, result: unknown): void {
+  const text = JSON.stringify({ result: result ?? null });
   response.writeHead(200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ result: result ?? null }));
+  response.end(text);
 }
 
 function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {

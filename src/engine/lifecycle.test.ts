@@ -62,6 +62,18 @@ describe('rm', () => {
     expect(node.drops()).toEqual({ 'l unwanted': 1 });
   });
 
+  test('--later: what a block holds itself does not keep it alive', () => {
+    const node = makeEngine({ types: testBlocks });
+    node.add({ t: 'tee', f: 'forward', g: 'forward' });
+    node.act(bind('f', 't'), rm('f', 'later'));
+    expect(node.engine.registry.byIdp(2)).toBeDefined();
+    node.act({ do: 'disconnect', from: 't', port: 'ingress' }); // its own egress still led to t
+    expect(node.engine.registry.byIdp(2)).toBeUndefined();
+    expect(node.get('t').references).toBe(1);
+    node.act({ do: 'connect', from: 'g', port: 'ingress', to: 'g' }, rm('g', 'later'));
+    expect(node.engine.registry.byIdp(3)).toBeUndefined();
+  });
+
   test('a nameless block whose removal is taken back stays nameless', () => {
     const node = makeEngine({ types: testBlocks });
     node.add({ l: 'listener', c: 'counter' });

@@ -126,7 +126,22 @@ export class Lifecycle {
 
   /** Removes those that nobody uses any more. Called when a transaction is about to become final. */
   sweep(changes: Changes): void {
-    for (const instance of [...this.lingering]) if (instance.references === 0) this.retire(instance, changes);
+    for (const instance of [...this.lingering]) {
+      if (this.isUsed(instance)) continue;
+      this.partWithAll(instance, changes);
+      this.retire(instance, changes);
+    }
+  }
+
+  /** Another block leads to it or has asked for its events. What it holds itself does not keep it alive. */
+  private isUsed(instance: Instance): boolean {
+    let own = 0;
+    for (const idp of instance.ports) if (idp === instance.idp) own++;
+    if (instance.incoming > own) return true;
+    for (const who of instance.subscribers) {
+      if (who !== instance && who.subscriptions.get(instance)?.explicit) return true;
+    }
+    return false;
   }
 
   private partWithAll(instance: Instance, changes: Changes): void {
