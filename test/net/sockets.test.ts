@@ -2,9 +2,11 @@
 // load, and datagrams between two hosts. The applications run in hosts of their own.
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { BlockView, NodeStatus } from '../../src/control/views.js';
 import type { SocketCounts } from '../../src/api/socket.js';
-import { difference, dropsFor, Lab, Load } from './lab.js';
+import type { BlockView, NodeStatus } from '../../src/control/views.js';
+import { CaptureReader } from '../../src/wire/capture-file.js';
+import { emitPcapHeader, emitPcapRecord, PCAP_HEADER, PCAP_RECORD_HEADER } from '../../src/wire/pcap.js';
+import { difference, dropsFor, Lab, Load, root, until } from './lab.js';
 
 const app = join(import.meta.dirname, 'tools/socket-app.js');
 const lab = new Lab();
@@ -84,6 +86,72 @@ it('18 carries datagrams between two hosts', async () => {
   const [a, b] = await Promise.all([finish(ann), finish(bob)]);
   whole(a);
   whole(b);
-  expect(b.heard.filter((text) => text.startsWith('question'))).toEqual(Array.from({ length: 200 }, (_, i) => `question ${i}`));
-  expect(a.heard.filter((text) => text.startsWith('answer'))).toEqual(Array.from({ length: 200 }, (_, i) => `answer ${i}`));
+  expect(b.heard.filter((text) => text.startsWith('question'))).toEqual(
+    Array.from({ length: 200 }, (_, i) => `question ${i}`),
+  );
+  expect(a.heard.filter((text) => text.startsWith('answer'))).toEqual(
+    Array.from({ length: 200 }, (_, i) => `answer ${i}`),
+  );
 });
+
+it('18 the same between two daemons, the end points being other processes', async () => {
+  const [left, right] = [
+    await lab.daemon('left', '--link', 'v0', '--bare'),
+    await lab.daemon('right', '--link', 'v1', '--bare'),
+  ];
+  const endPoint = (host: string, on: string, texts: string[]) => {
+    const quipu = join(root, 'dist/commands/quipu/main.js');
+    const child = lab.start(host, [process.execPath, quipu, 'socket', 'app', '--on', on, '--wait', '1']);
+    const chunks: Buffer[] = [];
+    child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const heard = new Promise<string[]>((resolve) =>
+      child.on('close', () => resolve(datagrams(Buffer.concat(chunks)))),
+    );
+    return { say: () => child.stdin!.end(capture(texts)), heard };
+  };
+  const texts = (who: string) => Array.from({ length: 100 }, (_, i) => `${who} says ${i}`);
+  const [ann, bob] = [endPoint('left', 'v0', texts('ann')), endPoint('right', 'v1', texts('bob'))];
+  const stands = (daemon: typeof left) => async () =>
+    (await daemon.client.request<{ name: string }[]>({ op: 'list' })).some(({ name }) => name === 'app') ||
+    undefined;
+  await until('both sockets stand', stands(left));
+  await until('both sockets stand', stands(right));
+  ann.say();
+  bob.say();
+  expect(await bob.heard).toEqual(texts('ann'));
+  expect(await ann.heard).toEqual(texts('bob'));
+  for (const daemon of [left, right]) {
+    await until('the block is gone with its process', async () =>
+      (await stands(daemon)()) ? undefined : true,
+    );
+    const status = await daemon.down();
+    expect(difference(status)).toBe(0);
+    expect(status.pool.free).toBe(status.pool.size);
+  }
+});
+
+/** A capture file of broadcast datagrams with these texts. */
+function capture(texts: readonly string[]): Buffer {
+  const file = Buffer.alloc(PCAP_HEADER + texts.length * (PCAP_RECORD_HEADER + 60));
+  let at = emitPcapHeader(file, 0, 1);
+  for (const text of texts) {
+    const frame = Buffer.alloc(60);
+    frame.write('ffffffffffff02000000000188b5', 'hex');
+    frame.write(text, 14);
+    at += emitPcapRecord(file, at, 0, 0, 60, 60);
+    at += frame.copy(file, at);
+  }
+  return file.subarray(0, at);
+}
+
+/** The texts of the datagrams in a capture. */
+function datagrams(file: Uint8Array): string[] {
+  const reader = new CaptureReader();
+  reader.push(file);
+  const texts: string[] = [];
+  for (let record = reader.next(); record !== null; record = reader.next()) {
+    const frame = Buffer.from(record.bytes);
+    if (frame.readUInt16BE(12) === 0x88b5) texts.push(frame.toString('utf8', 14).replace(/\0+$/, ''));
+  }
+  return texts;
+}
