@@ -53,4 +53,3 @@ export async function startNode(options: EngineHandleOptions = {}): Promise<Quip
 export async function openSocket(node: QuipuNode, options: SocketOptions = {}): Promise<QuipuSocket> {
   return node.openSocket(options);
 }
-

@@ -79,11 +79,19 @@ export class QuipuSocket extends EventEmitter<SocketEvents> {
   private peeked: Message | null = null;
   private scheduled = false;
   private isClosed = false;
+  /** The block is gone, and the rings with it. */
+  private left = false;
   private readonly idleWaiters: (() => void)[] = [];
   /** Called instead of handing out frames, by who has taken the reader. */
   onWake: (() => void) | null = null;
 
-  private constructor(handle: EngineHandle, name: string, reader: RingReader, writer: RingWriter, maxLength: number) {
+  private constructor(
+    handle: EngineHandle,
+    name: string,
+    reader: RingReader,
+    writer: RingWriter,
+    maxLength: number,
+  ) {
     super();
     this.handle = handle;
     this.name = name;
@@ -102,7 +110,13 @@ export class QuipuSocket extends EventEmitter<SocketEvents> {
     let socket: QuipuSocket | null = null;
     const channel = await handle.openChannel(up, down, () => socket?.wake());
     const name = options.name ?? `socket${channel}`;
-    socket = new QuipuSocket(handle, name, new RingReader(up), new RingWriter(down), options.maxLength ?? Number.POSITIVE_INFINITY);
+    socket = new QuipuSocket(
+      handle,
+      name,
+      new RingReader(up),
+      new RingWriter(down),
+      options.maxLength ?? Number.POSITIVE_INFINITY,
+    );
     socket.channel = channel;
     const config = { channel, ...(options.filter === undefined ? {} : { filter: options.filter }) };
     const actions: ActionInput[] = [{ do: 'add', name, type: 'socket', config }];
@@ -152,6 +166,27 @@ export class QuipuSocket extends EventEmitter<SocketEvents> {
     return message;
   }
 
+  /**
+   * Copies the next frame into memory of the caller's, as recvfrom(2) does, and cuts it to what fits; null when none
+   * waits. The way for those who take very many frames: nothing but the info is left to the garbage collector.
+   */
+  receiveInto(target: Uint8Array): FrameInfo | null {
+    const message = this.peeked;
+    if (message === null && !this.reader.next()) return null;
+    this.peeked = null;
+    this.receivedCount++;
+    if (message === null) {
+      const length = Math.min(this.reader.length, this.maxLength, target.length);
+      target.set(this.recordBytes(length));
+      const info = this.infoOf(length);
+      this.reader.release();
+      return info;
+    }
+    const { frame, info } = message;
+    target.set(frame.subarray(0, target.length));
+    return frame.length > target.length ? { ...info, truncated: true } : info;
+  }
+
   /** The next frame, which stays where it is (MSG_PEEK); null when none waits. */
   peek(): Message | null {
     if (this.peeked === null && this.reader.next()) {
@@ -183,16 +218,25 @@ export class QuipuSocket extends EventEmitter<SocketEvents> {
     return this.isClosed;
   }
 
-  /** Takes the block out of the graph. Frames that still wait are counted as dropped (`unread`). */
+  /**
+   * Takes the block out of the graph. Frames that still wait are counted as dropped (`unread`). Rejects when the graph
+   * cannot be changed now (a change waits for its confirmation): nothing comes any more, close again later.
+   */
   async close(): Promise<void> {
-    if (this.isClosed) return;
+    if (this.left) return;
     this.ended();
+    // A closed ring: the block is gone, and the name may be somebody else's by now.
+    if (!this.reader.closed) await this.removeBlock();
+    this.left = true;
+    await this.handle.closeChannel(this.channel);
+  }
+
+  private async removeBlock(): Promise<void> {
     try {
       await this.transaction([{ do: 'rm', name: this.name, mode: 'force' }]);
     } catch (error) {
       if (!(error instanceof QuipuError) || error.code !== 'unknown-name') throw error;
     }
-    await this.handle.closeChannel(this.channel);
   }
 
   private async transaction(actions: ActionInput[]): Promise<void> {
@@ -254,12 +298,21 @@ export class QuipuSocket extends EventEmitter<SocketEvents> {
   }
 
   private take(): Message {
-    const { reader } = this;
-    const length = Math.min(reader.length, this.maxLength);
+    const length = Math.min(this.reader.length, this.maxLength);
     const frame = Buffer.allocUnsafe(length);
-    frame.set(reader.memory.subarray(reader.offset, reader.offset + length));
-    const { timestamp, protocol, packetType, interfaceIndex } = reader;
-    const truncated = length < reader.length;
-    return { frame, info: { timestamp, length: reader.length, truncated, protocol, packetType, interfaceIndex } };
+    frame.set(this.recordBytes(length));
+    return { frame, info: this.infoOf(length) };
+  }
+
+  /** First bytes of the frame in the reader's record, where they lie in the ring. */
+  private recordBytes(length: number): Uint8Array {
+    const { memory, offset } = this.reader;
+    return memory.subarray(offset, offset + length);
+  }
+
+  /** About the frame in the reader's record, of which `length` bytes are handed out. */
+  private infoOf(length: number): FrameInfo {
+    const { length: whole, timestamp, protocol, packetType, interfaceIndex } = this.reader;
+    return { timestamp, length: whole, truncated: length < whole, protocol, packetType, interfaceIndex };
   }
 }

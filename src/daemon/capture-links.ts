@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import { QuipuError } from '../contract/error.js';
 import type { Link, LinkContext, LinkSpec } from '../contract/link.js';
@@ -32,7 +32,7 @@ function withFile(link: Link, fd: number): Link {
 
 export function openPcapFile(spec: LinkSpec, context: LinkContext): Link {
   const { file, speed, loop } = check(inputSpec, spec);
-  const fd = openFile(file, 'r');
+  const fd = openFile(file, constants.O_RDONLY);
   let position = 0;
   const read = (max: number) => {
     const chunk = Buffer.allocUnsafe(Math.min(max, 1 << 20));
@@ -48,7 +48,7 @@ export function openPcapFile(spec: LinkSpec, context: LinkContext): Link {
 
 export function openPcapOutput(spec: LinkSpec, context: LinkContext): Link {
   const { file, format } = check(outputSpec, spec);
-  const fd = openFile(file, 'w');
+  const fd = openFile(file, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
   const sink = (chunk: Uint8Array) => {
     for (let from = 0; from < chunk.length; ) from += writeSync(fd, chunk, from);
     return true;
@@ -56,12 +56,21 @@ export function openPcapOutput(spec: LinkSpec, context: LinkContext): Link {
   return withFile(new PcapOut(context, sink, { format, target: file }), fd);
 }
 
-function openFile(file: string, flags: string): number {
+/** Opens without waiting: a named pipe without its other end would stop the whole engine. */
+function openFile(file: string, flags: number): number {
+  let fd: number;
   try {
-    return openSync(file, flags);
+    fd = openSync(file, flags | constants.O_NONBLOCK);
   } catch (error) {
     throw new QuipuError('link-failed', `capture file ${file}: ${(error as Error).message}`);
   }
+  const kind = fstatSync(fd);
+  if (kind.isFile() || kind.isCharacterDevice()) return fd;
+  closeSync(fd);
+  throw new QuipuError(
+    'link-failed',
+    `capture file ${file}: it is a pipe, a folder or a socket; name a file`,
+  );
 }
 
 function check<T>(schema: z.ZodType<T>, spec: LinkSpec): T {

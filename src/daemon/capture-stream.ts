@@ -2,7 +2,14 @@ import type { Writable } from 'node:stream';
 import type { RingReader } from '../links/shared/ring.js';
 import { RingFlag } from '../links/shared/ring.js';
 import { CaptureDirection } from '../wire/capture-record.js';
-import { emitPacketBlock, encodeComment, interfaceDescription, type PacketMeta, packetBlockLength, sectionHeader } from '../wire/pcapng-emit.js';
+import {
+  emitPacketBlock,
+  encodeComment,
+  interfaceDescription,
+  type PacketMeta,
+  packetBlockLength,
+  sectionHeader,
+} from '../wire/pcapng-emit.js';
 
 const LINKTYPE_ETHERNET = 1;
 const BURST = 256;
@@ -74,7 +81,8 @@ export class CaptureStream {
       interfaceId: 0,
       timestamp: Math.floor(reader.timestamp),
       originalLength: reader.length,
-      direction: (reader.flags & RingFlag.egress) !== 0 ? CaptureDirection.outbound : CaptureDirection.inbound,
+      direction:
+        (reader.flags & RingFlag.egress) !== 0 ? CaptureDirection.outbound : CaptureDirection.inbound,
       dropCount: overflow - this.lost,
       comment: encodeComment(reader.note),
     };

@@ -2,6 +2,7 @@ import { QuipuError } from '../contract/error.js';
 import type { DaemonInfo } from '../control/protocol.js';
 import { type ControlServer, serveControl } from '../control/server.js';
 import type { Request } from '../control/service.js';
+import { checkSocketPath } from '../control/socket-path.js';
 import type { NodeStatus } from '../control/views.js';
 import { EngineHandle } from './engine-handle.js';
 import { Journal } from './journal.js';
@@ -42,25 +43,34 @@ export class Daemon {
 
   /** Cleans up after a daemon that was killed, starts the engine and listens. Throws QuipuError. */
   static async start(options: DaemonOptions): Promise<Daemon> {
+    checkSocketPath(options.socket);
     const log = new NodeLog(() => performance.now());
     if (options.onLog) log.follow(options.onLog);
     const journal = new Journal(options.socket);
     for (const line of await journal.clean()) log.add(`[quipu] ${line}`);
-    journal.write([]);
     let daemon: Daemon | null = null;
     try {
       const engine = await EngineHandle.start({
         ...(options.pool ? { pool: options.pool } : {}),
         onLog: (line) => log.add(line),
-        onDevices: (devices) => journal.write(devices),
+        onDevices: (devices) => {
+          try {
+            journal.write(devices);
+          } catch (error) {
+            log.add(`[quipu] ${(error as Error).message}`); // a full disk: the daemon goes on without it
+          }
+        },
         onDeath: (error) => daemon?.died(error),
       });
       daemon = new Daemon(options, engine, log, journal);
       await daemon.listen();
+      journal.write([]);
       log.add('[quipu] core up and running!');
       return daemon;
     } catch (error) {
-      journal.remove();
+      // Who loses the race for the socket leaves the winner's journal alone.
+      if (daemon?.server) journal.remove();
+      await daemon?.server?.close();
       await daemon?.engine.close();
       throw error;
     }
@@ -71,9 +81,9 @@ export class Daemon {
       request: (request) => this.request(request),
       down: () => this.down(),
       log: (query, response) => streamLog(this.log, query, response),
-      tap: (query, response) => streamTap(this.engine, query, response),
+      tap: (query, response) => streamTap(this.engine, this.log, query, response),
       trace: (query, response) => streamTrace(this.engine, query, response),
-      socket: (query, request, response) => streamSocket(this.engine, query, request, response),
+      socket: (query, request, response) => streamSocket(this.engine, this.log, query, request, response),
     });
   }
 

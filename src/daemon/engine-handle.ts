@@ -149,23 +149,35 @@ export class EngineHandle {
   private take(message: Notice | Reply): void {
     switch (message.type) {
       case 'reply':
-        return this.settle(message);
+        this.settle(message);
+        return;
       case 'ready':
         this.eventFd = message.eventFd;
         this.waiting.get(0)?.resolve(null);
         this.waiting.delete(0);
         return;
       case 'log':
-        return this.options.onLog?.(message.line);
+        this.options.onLog?.(message.line);
+        return;
       case 'wake':
-        return this.wakers.get(message.ring)?.();
+        this.wakers.get(message.ring)?.();
+        return;
       case 'tap-ended':
-        return this.tapEnds.get(message.tap)?.();
+        this.tapEnds.get(message.tap)?.();
+        return;
       case 'traced':
-        return this.traces.get(message.trace)?.frame(message.frame, message.last);
+        this.takeTrace(message.trace, message.frame, message.last);
+        return;
       case 'devices':
-        return this.options.onDevices?.(message.devices);
+        this.options.onDevices?.(message.devices);
+        return;
     }
+  }
+
+  private takeTrace(trace: number, frame: TracedFrame, last: boolean): void {
+    const listener = this.traces.get(trace);
+    if (last) this.traces.delete(trace);
+    listener?.frame(frame, last);
   }
 
   private settle(reply: Reply): void {

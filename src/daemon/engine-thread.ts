@@ -13,6 +13,8 @@ import type { Call, MadeDevice, Notice, Reply, WorkerSetup } from './messages.js
 
 /** After the last frame, look for more for this long before sleeping, in microseconds: a wake-up costs about that. */
 const SPIN = 50;
+/** Up to this many links are asked one by one while frames keep coming. */
+const FEW = 4;
 /** Between two looks at the links' state and losses, in microseconds. */
 const INSPECT = 100_000;
 /** How soon a full link is tried again, in milliseconds. */
@@ -64,17 +66,27 @@ export class EngineThread {
     for (;;) {
       const came = engine.turn();
       const called = this.takeCalls();
-      if (this.calls.closed) return this.end();
+      if (this.calls.closed) {
+        this.end();
+        return;
+      }
       const now = systemClock.now();
       if (now >= inspectAt) {
         inspectAt = now + INSPECT;
         engine.inspectLinks();
         this.calls.inspect();
+        this.watchLinks();
       }
-      service.tick();
+      if (service.tick()) this.watchLinks();
       if (came > 0 || called) busyUntil = now + SPIN;
-      this.wait(now < busyUntil ? 0 : this.idleMs(now, inspectAt));
+      if (now < busyUntil && this.byFd.size <= FEW) this.tryAll();
+      else this.wait(now < busyUntil ? 0 : this.idleMs(now, inspectAt));
     }
+  }
+
+  /** Lets the next turn ask every link: with few of them that costs less than poll(2), which tells whom to ask. */
+  private tryAll(): void {
+    for (const joint of this.byFd.values()) joint.ready = true;
   }
 
   /** How long nothing is to be done, in milliseconds, unless frames or messages come. */
@@ -118,10 +130,15 @@ export class EngineThread {
     return any;
   }
 
-  /** Brings the polled descriptors in line with the links there are. */
+  /**
+   * Brings the polled descriptors in line with the links there are. The descriptor of a device that was deleted is
+   * ready for ever, with an error: it would keep the loop from sleeping.
+   */
   private watchLinks(): void {
     const now = new Map<number, LinkJoint>();
-    for (const joint of this.engine.joints()) if (joint.link.fd >= 0) now.set(joint.link.fd, joint);
+    for (const joint of this.engine.joints()) {
+      if (joint.link.fd >= 0 && joint.state !== 'gone') now.set(joint.link.fd, joint);
+    }
     for (const fd of this.byFd.keys()) if (!now.has(fd)) this.poller.remove(fd);
     for (const fd of now.keys()) if (!this.byFd.has(fd)) this.poller.add(fd);
     this.byFd.clear();
@@ -132,7 +149,8 @@ export class EngineThread {
   private tellDevices(): void {
     const devices: MadeDevice[] = [];
     for (const { link } of this.engine.joints()) {
-      if (link.kind === 'tap' || link.kind === 'tun') devices.push({ name: link.target, index: link.interfaceIndex });
+      if (link.kind === 'tap' || link.kind === 'tun')
+        devices.push({ name: link.target, index: link.interfaceIndex });
     }
     const text = JSON.stringify(devices);
     if (text === this.devicesTold) return;

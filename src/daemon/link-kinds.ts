@@ -39,7 +39,10 @@ export function linkOpener(channels: ReadonlyMap<number, Channel>): LinkOpener {
         return openShared(spec, context, channels);
       default: {
         const known = Object.keys(linkKinds).join(', ');
-        throw new QuipuError('bad-config', `link kind ${JSON.stringify(spec.kind)} is not known; there are: ${known}`);
+        throw new QuipuError(
+          'bad-config',
+          `link kind ${JSON.stringify(spec.kind)} is not known; there are: ${known}`,
+        );
       }
     }
   };
@@ -49,7 +52,10 @@ function openShared(spec: LinkSpec, context: LinkContext, channels: ReadonlyMap<
   const parsed = sharedSpec.safeParse(spec);
   const channel = parsed.success ? channels.get(parsed.data.channel) : undefined;
   if (!channel) {
-    throw new QuipuError('bad-config', `channel ${String(spec.channel)} is not open: sockets are made by openSocket() or "quipu socket"`);
+    throw new QuipuError(
+      'bad-config',
+      `channel ${String(spec.channel)} is not open: sockets are made by openSocket() or "quipu socket"`,
+    );
   }
   return new SharedLink(`channel ${String(spec.channel)}`, channel, context);
 }

@@ -27,7 +27,12 @@ export type Call = { readonly id: number } & (
       readonly dropsOnly: boolean;
     }
   | { readonly type: 'untap'; readonly tap: number }
-  | { readonly type: 'trace'; readonly trace: number; readonly count: number; readonly filter: string | undefined }
+  | {
+      readonly type: 'trace';
+      readonly trace: number;
+      readonly count: number;
+      readonly filter: string | undefined;
+    }
   | { readonly type: 'untrace'; readonly trace: number }
   | { readonly type: 'close' }
 );

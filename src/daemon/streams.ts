@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { QuipuSocket } from '../api/socket.js';
 import { QuipuError } from '../contract/error.js';
+import type { TracedFrame } from '../engine/trace.js';
 import { createRing, RingReader } from '../links/shared/ring.js';
 import { CaptureReader } from '../wire/capture-file.js';
 import { PcapError } from '../wire/capture-record.js';
@@ -10,6 +11,9 @@ import type { NodeLog } from './log.js';
 
 const PCAPNG = { 'content-type': 'application/x-pcapng' };
 const MAX_TRACES = 1000;
+/** Traced frames that may wait for a client that reads slowly: in a graph with cycles one can take a megabyte. */
+const TRACES_AT_ONCE = 8;
+const PENDING_PAUSE_MS = 100;
 
 /** GET /v1/log: the last lines, then, if asked, those that come. */
 export function streamLog(log: NodeLog, query: URLSearchParams, response: ServerResponse): void {
@@ -22,55 +26,98 @@ export function streamLog(log: NodeLog, query: URLSearchParams, response: Server
   }
   response.flushHeaders();
   // A client that stops reading loses lines rather than filling our memory.
+  let lost = 0;
   const stop = log.follow((line) => {
-    if (!response.writableNeedDrain) response.write(`${line}\n`);
+    if (response.writableNeedDrain) {
+      lost++;
+      return;
+    }
+    if (lost > 0) response.write(`(${lost} lines left out: they were not read in time)\n`);
+    lost = 0;
+    response.write(`${line}\n`);
   });
-  response.on('close', stop);
+  whenGone(response, stop);
+}
+
+/** Calls `work` when the client is gone, also if it went before anybody listened. */
+function whenGone(response: ServerResponse, work: () => void): void {
+  if (response.destroyed) work();
+  else response.on('close', work);
 }
 
 /** GET /v1/tap: pcapng of what passes a block or port, until the client goes or the block is removed. */
-export async function streamTap(engine: EngineHandle, query: URLSearchParams, response: ServerResponse): Promise<void> {
+export async function streamTap(
+  engine: EngineHandle,
+  log: NodeLog,
+  query: URLSearchParams,
+  response: ServerResponse,
+): Promise<void> {
   const target = query.get('target');
   if (!target) throw new QuipuError('bad-request', 'target: name a block, or BLOCK:PORT');
   const ring = createRing({ bytes: 4 << 20 });
   let stream: CaptureStream | null = null;
-  const tap = await engine.openTap(target, query.get('drops') === '1', ring, () => stream?.wake(), () => stream?.end());
+  const tap = await engine.openTap(
+    target,
+    query.get('drops') === '1',
+    ring,
+    () => stream?.wake(),
+    () => stream?.end(),
+  );
   response.writeHead(200, PCAPNG);
   response.flushHeaders();
   stream = new CaptureStream(new RingReader(ring), response, target);
-  response.on('close', () => {
-    engine.closeTap(tap).catch(() => {}); // the engine is closing, and the tap with it
+  const close = async () => {
+    const lost = await engine.closeTap(tap);
+    if (lost > 0) log.add(`[quipu] tap of ${target}: ${lost} frames left out, they were not read in time`);
+  };
+  whenGone(response, () => {
+    close().catch(() => {}); // the engine is closing, and the tap with it
   });
 }
 
 /** GET /v1/trace: the next frames, followed through the graph, one JSON object per line. */
-export async function streamTrace(engine: EngineHandle, query: URLSearchParams, response: ServerResponse): Promise<void> {
-  const count = wholeNumber(query, 'count', 1, MAX_TRACES);
-  if (count === 0) throw new QuipuError('bad-request', 'count: trace one frame at least');
+export async function streamTrace(
+  engine: EngineHandle,
+  query: URLSearchParams,
+  response: ServerResponse,
+): Promise<void> {
+  let left = wholeNumber(query, 'count', 1, MAX_TRACES, 1);
   const filter = query.get('filter') ?? undefined;
-  let started = false;
   const early: string[] = [];
-  const trace = await engine.startTrace(count, filter, {
-    frame(frame, last) {
-      const line = `${JSON.stringify(frame)}\n`;
-      if (started) response.write(line);
-      else early.push(line);
-      if (last && started) response.end();
-    },
-  });
+  let started = false;
+  let trace = 0;
+  const stop = () => {
+    engine.stopTrace(trace).catch(() => {}); // the engine is closing, and the trace with it
+  };
+  const ask = async () => {
+    trace = await engine.startTrace(Math.min(left, TRACES_AT_ONCE), filter, { frame: take });
+    if (response.destroyed) stop();
+  };
+  const more = () => {
+    ask().catch(() => response.destroy());
+  };
+  const take = (frame: TracedFrame, last: boolean) => {
+    left--;
+    const line = `${JSON.stringify(frame)}\n`;
+    if (!started) early.push(line);
+    else response.write(line);
+    if (left === 0 && started) response.end();
+    else if (last && left > 0 && response.writableNeedDrain) response.once('drain', more);
+    else if (last && left > 0 && !response.destroyed) more();
+  };
+  await ask();
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   response.flushHeaders();
   for (const line of early) response.write(line);
   started = true;
-  if (early.length >= count) response.end();
-  response.on('close', () => {
-    engine.stopTrace(trace).catch(() => {}); // as above
-  });
+  if (left === 0) response.end();
+  whenGone(response, stop);
 }
 
 /** POST /v1/socket: a socket block for another process: pcapng or pcap in, pcapng out. */
 export async function streamSocket(
   engine: EngineHandle,
+  log: NodeLog,
   query: URLSearchParams,
   request: IncomingMessage,
   response: ServerResponse,
@@ -81,7 +128,7 @@ export async function streamSocket(
   const filter = query.get('filter') ?? undefined;
   const socket = await QuipuSocket.open(engine, {
     name,
-    queueLimit: wholeNumber(query, 'queue', 4096, 1_000_000),
+    queueLimit: wholeNumber(query, 'queue', 4096, 1_000_000, 1),
     ...(on === undefined ? {} : { on }),
     ...(filter === undefined ? {} : { filter }),
   });
@@ -90,43 +137,67 @@ export async function streamSocket(
   const stream = new CaptureStream(socket.takeReader(), response, name);
   socket.onWake = () => stream.wake();
   socket.on('close', () => stream.end());
-  response.on('close', () => {
-    socket.close().catch(() => {}); // the engine is closing, and the block with it
+  whenGone(response, () => {
+    leave(socket).catch(() => {}); // the engine is closing, and the block with it
   });
-  await sendAll(request, socket, response);
+  const fault = await sendAll(request, socket);
+  if (fault === '' || response.destroyed) return;
+  // Too late for a status line: the stream is cut, and the log says why.
+  log.add(`[quipu] socket ${name}: ${fault}`);
+  response.destroy();
 }
 
-/** Sends the frames of an incoming capture; waits while the engine has no room. */
-async function sendAll(request: IncomingMessage, socket: QuipuSocket, response: ServerResponse): Promise<void> {
+/** Takes the block away, if need be once a change that waits for its confirmation is through. */
+async function leave(socket: QuipuSocket): Promise<void> {
+  for (;;) {
+    try {
+      return await socket.close();
+    } catch (error) {
+      if (!(error instanceof QuipuError) || error.code !== 'pending') throw error;
+      await pause(PENDING_PAUSE_MS);
+    }
+  }
+}
+
+/** Sends the frames of an incoming capture; waits while the engine has no room. Answers what was wrong with it, if anything. */
+async function sendAll(request: IncomingMessage, socket: QuipuSocket): Promise<string> {
   const capture = new CaptureReader();
   try {
     for await (const chunk of request) {
       capture.push(chunk as Buffer);
       for (let record = capture.next(); record !== null; record = capture.next()) {
-        while (!socket.closed && !socket.send(record.bytes)) await pause();
-        if (socket.closed) return;
+        while (!socket.closed && !socket.send(record.bytes)) await pause(1);
+        if (socket.closed) return '';
       }
     }
     if (capture.format !== null) capture.finish();
+    return '';
   } catch (error) {
-    // Too late for a status line: the stream is cut, and the log says why.
-    const text = error instanceof PcapError ? `what came in is no capture: ${error.message}` : String(error);
-    if (!response.destroyed) response.destroy(new Error(text));
+    return error instanceof PcapError ? `what came in is no capture: ${error.message}` : String(error);
   }
 }
 
-function pause(): Promise<void> {
+function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, 1);
+    setTimeout(resolve, ms);
   });
 }
 
-function wholeNumber(query: URLSearchParams, name: string, fallback: number, most: number): number {
+function wholeNumber(
+  query: URLSearchParams,
+  name: string,
+  fallback: number,
+  most: number,
+  least = 0,
+): number {
   const text = query.get(name);
   if (text === null) return fallback;
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value > most) {
-    throw new QuipuError('bad-request', `${name}: ${JSON.stringify(text)} is not a whole number up to ${most}`);
+  if (!/^\d+$/.test(text) || value > most || value < least) {
+    throw new QuipuError(
+      'bad-request',
+      `${name}: ${JSON.stringify(text)} is not a whole number from ${least} to ${most}`,
+    );
   }
   return value;
 }

@@ -4,6 +4,7 @@ import { compileFilter } from '../../src/bpf/compile.js';
 import type { FilterInput } from '../../src/bpf/input.js';
 import { interpret } from '../../src/bpf/interpreter.js';
 import { Ancillary, NETWORK_OFFSET, statement } from '../../src/bpf/opcodes.js';
+import { type Entropy, xorshift } from '../../src/testing/random-program.js';
 import {
   attachFilter,
   close,
@@ -12,7 +13,6 @@ import {
   receivedLength,
   sendTo,
 } from './fixtures-bpf/kernel.js';
-import { type Entropy, xorshift } from '../../src/testing/random-program.js';
 
 // The kernel as oracle for what filters read beside the bytes: a packet socket on one end of a veth pair, in a
 // namespace without a name. Needs root. Frames are long, so that `ret a` shows values up to their length exactly.

@@ -5,8 +5,8 @@ import type { FilterInput } from '../../src/bpf/input.js';
 import { interpret } from '../../src/bpf/interpreter.js';
 import { Ancillary, type Instruction, type Program, statement } from '../../src/bpf/opcodes.js';
 import { validate } from '../../src/bpf/validate.js';
-import { attachFilter, close, datagramPair, receivedLength, sendTo } from './fixtures-bpf/kernel.js';
 import { brokenProgram, roughProgram, validProgram, xorshift } from '../../src/testing/random-program.js';
+import { attachFilter, close, datagramPair, receivedLength, sendTo } from './fixtures-bpf/kernel.js';
 
 // The kernel as oracle: a socket filter on one end of a datagram pair. Needs no privilege and no network.
 

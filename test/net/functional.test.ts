@@ -5,7 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { etherTypeFilter } from '../../src/bpf/common.js';
 import { formatTuples } from '../../src/bpf/tuples.js';
 import type { ActionInput } from '../../src/control/actions.js';
-import { type Collected, difference, dropsFor, type FloodOptions, Lab, snmp, type TestDaemon, until } from './lab.js';
+import {
+  type Collected,
+  difference,
+  dropsFor,
+  type FloodOptions,
+  Lab,
+  snmp,
+  type TestDaemon,
+  until,
+} from './lab.js';
 
 const TEST_TYPE = 0x88b5;
 const lab = new Lab();
@@ -20,7 +29,16 @@ beforeAll(async () => {
   daemon = await lab.daemon('middle');
   const receiveBuffer = 64 << 20;
   await daemon.change(
-    { do: 'add', name: 'in', type: 'ethernet', config: { link: { kind: 'af-packet', device: 'v1', receiveBuffer }, promiscuous: true, exclusive: true } },
+    {
+      do: 'add',
+      name: 'in',
+      type: 'ethernet',
+      config: {
+        link: { kind: 'af-packet', device: 'v1', receiveBuffer },
+        promiscuous: true,
+        exclusive: true,
+      },
+    },
     { do: 'add', name: 'out', type: 'ethernet', config: { link: 'v2', queue: 4096 } },
     { do: 'add', name: 'path', type: 'counter' },
     { do: 'connect', from: 'path', port: 'ingress', to: 'out' },
@@ -46,14 +64,20 @@ interface Run {
 }
 
 /** Floods the path at full rate while `work` is done, then checks every account from end to end. */
-async function underLoad(work: () => Promise<void>, options: FloodOptions = {}, collect: 'raw' | 'udp' = 'raw'): Promise<Run> {
+async function underLoad(
+  work: () => Promise<void>,
+  options: FloodOptions = {},
+  collect: 'raw' | 'udp' = 'raw',
+): Promise<Run> {
   const before = await daemon.status();
   const outBefore = (await daemon.show('out')).links[0].framesOut;
   const lostBefore = lab.counter('left', 'v0', 'tx_dropped');
   const lateBefore = lab.counter('middle', 'v2', 'tx_dropped');
   const receiver = await lab.collect('right', 'v3', collect);
   const sender = lab.flood('left', 'v0', options);
-  await until('traffic', async () => ((await daemon.status()).totals.in > before.totals.in + 1000 ? true : undefined));
+  await until('traffic', async () =>
+    (await daemon.status()).totals.in > before.totals.in + 1000 ? true : undefined,
+  );
   await work();
   const { sent } = await sender.stop();
   const lostOnWire = lab.counter('left', 'v0', 'tx_dropped') - lostBefore;
@@ -146,7 +170,9 @@ describe('functional tests of the seed, under heavy load', () => {
       await daemon.change({ do: 'notify', from: 'path', event: 'hello', payload: { n: 1 } });
     });
     const { events } = await daemon.show('listener');
-    expect(events.recent).toContainEqual(expect.objectContaining({ type: 'hello', from: 'path', payload: { n: 1 } }));
+    expect(events.recent).toContainEqual(
+      expect.objectContaining({ type: 'hello', from: 'path', payload: { n: 1 } }),
+    );
   });
 
   it('6 unsubscribes it: no event arrives any more', async () => {
@@ -168,7 +194,10 @@ describe('functional tests of the seed, under heavy load', () => {
     const last = await daemon.show('path20');
     expect(last.idp).toBe(idp);
     expect(last.counters.packets).toBeGreaterThan(1000);
-    await daemon.change({ do: 'add', name: 'path', type: 'counter' }, { do: 'replace', old: 'path20', new: 'path', drop: true });
+    await daemon.change(
+      { do: 'add', name: 'path', type: 'counter' },
+      { do: 'replace', old: 'path20', new: 'path', drop: true },
+    );
     expect((await daemon.show('path')).counters.packets).toBe(0);
   });
 
@@ -190,7 +219,9 @@ describe('functional tests of the seed, under heavy load', () => {
       expect(added).toMatchObject({ code: 0, stderr: '' });
     });
     expect(lab.run('middle', 'ip', '-o', 'link', 'show', 'mydev0')).toContain('mydev0');
-    expect((await daemon.show('in')).edges).toContainEqual(expect.objectContaining({ port: 'tag10', to: 'mydev0' }));
+    expect((await daemon.show('in')).edges).toContainEqual(
+      expect.objectContaining({ port: 'tag10', to: 'mydev0' }),
+    );
   });
 
   it('10 redirects tagged traffic to it', async () => {
@@ -217,16 +248,25 @@ describe('functional tests of the seed, under heavy load', () => {
   });
 
   it('12 filters specific traffic', async () => {
-    await daemon.change({ do: 'add', name: 'only', type: 'bpf', config: { filter: formatTuples(etherTypeFilter(TEST_TYPE)) } }, ...insert('only'));
+    await daemon.change(
+      { do: 'add', name: 'only', type: 'bpf', config: { filter: formatTuples(etherTypeFilter(TEST_TYPE)) } },
+      ...insert('only'),
+    );
     const passed = await unharmed(() => sleep(100));
     expect((await daemon.show('only')).counters).toMatchObject({ packets: passed.out, filtered: 0 });
     const refused = await underLoad(async () => {
-      await daemon.change({ do: 'set', name: 'only', options: { filter: formatTuples(etherTypeFilter(0x0800)) } });
+      await daemon.change({
+        do: 'set',
+        name: 'only',
+        options: { filter: formatTuples(etherTypeFilter(0x0800)) },
+      });
       await sleep(100);
     });
     const { counters, drops } = await daemon.show('only');
     expect(counters.filtered).toBeGreaterThan(1000);
-    expect(counters.packets - passed.out + counters.filtered).toBe(refused.sent - (refused.dropped - counters.filtered));
+    expect(counters.packets - passed.out + counters.filtered).toBe(
+      refused.sent - (refused.dropped - counters.filtered),
+    );
     expect(drops).toContainEqual(expect.objectContaining({ reason: 'filtered', count: counters.filtered }));
     await daemon.change(...takeOut('only'), { do: 'rm', name: 'only' });
   });

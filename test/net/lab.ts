@@ -49,7 +49,12 @@ export class Lab {
     for (const name of names) {
       execFileSync('ip', ['netns', 'add', this.prefix + name]);
       this.namespaces.push(name);
-      this.run(name, 'sh', '-c', 'for f in all default; do echo 1 > /proc/sys/net/ipv6/conf/$f/disable_ipv6; done');
+      this.run(
+        name,
+        'sh',
+        '-c',
+        'for f in all default; do echo 1 > /proc/sys/net/ipv6/conf/$f/disable_ipv6; done',
+      );
       this.run(name, 'ip', 'link', 'set', 'lo', 'up');
     }
   }
@@ -73,7 +78,12 @@ export class Lab {
   }
 
   /** Runs one of our tools; answers output and exit code, whatever it is. */
-  tool(host: string, tool: 'quipu' | 'fbctl' | 'vlink', args: readonly string[], input = ''): Promise<ToolResult> {
+  tool(
+    host: string,
+    tool: 'quipu' | 'fbctl' | 'vlink',
+    args: readonly string[],
+    input = '',
+  ): Promise<ToolResult> {
     const file = join(root, `dist/commands/${tool}/main.js`);
     const child = this.start(host, [process.execPath, file, ...args]);
     child.stdin?.end(input);
@@ -121,7 +131,9 @@ export class Lab {
 
   /** Takes numbered frames at a device until stopped. */
   async collect(host: string, device: string, kind: 'raw' | 'udp' = 'raw'): Promise<Load<Collected>> {
-    const load = new Load<Collected>(this.start(host, [process.execPath, join(tools, 'collect.js'), device, kind]));
+    const load = new Load<Collected>(
+      this.start(host, [process.execPath, join(tools, 'collect.js'), device, kind]),
+    );
     await load.ready;
     return load;
   }
@@ -144,7 +156,8 @@ export class Lab {
     for (const name of this.namespaces.splice(0)) {
       try {
         const pids = execFileSync('ip', ['netns', 'pids', this.prefix + name], { encoding: 'utf8' }).trim();
-        for (const pid of pids.split('\n').filter((text) => text !== '')) process.kill(Number(pid), 'SIGKILL');
+        for (const pid of pids.split('\n').filter((text) => text !== ''))
+          process.kill(Number(pid), 'SIGKILL');
         execFileSync('ip', ['netns', 'del', this.prefix + name]);
       } catch {
         // the test runner looks for what is left and fails on it
@@ -252,9 +265,10 @@ export class TestDaemon {
     return status;
   }
 
-  kill(signal: NodeJS.Signals): Promise<void> {
+  /** Answers its exit code; null when the signal ended it. */
+  kill(signal: NodeJS.Signals): Promise<number | null> {
     return new Promise((resolve) => {
-      this.child.on('exit', () => resolve());
+      this.child.on('close', (code) => resolve(code));
       this.child.kill(signal);
     });
   }
@@ -273,7 +287,11 @@ export function dropsFor(status: NodeStatus, reason: string, block?: string): nu
 }
 
 /** Asks again and again until the answer is no longer undefined; throws after `limit` milliseconds. */
-export async function until<T>(what: string, ask: () => T | undefined | Promise<T | undefined>, limit = 10_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  ask: () => T | undefined | Promise<T | undefined>,
+  limit = 10_000,
+): Promise<T> {
   const end = performance.now() + limit;
   for (;;) {
     const answer = await ask();
@@ -288,4 +306,3 @@ export function snmp(text: string, protocol: string, name: string): number {
   const [names, values] = text.split('\n').filter((line) => line.startsWith(`${protocol}:`));
   return Number(values.split(' ')[names.split(' ').indexOf(name)]);
 }
-

@@ -17,7 +17,10 @@ beforeAll(() => {
   lab.start('peer', ['ping', '-q', '-i', '0.02', '10.9.2.1']);
   mkdirSync(bin); // what `npm link` would put on the path
   for (const tool of ['quipu', 'fbctl', 'vlink']) {
-    writeFileSync(join(bin, tool), `#!/bin/sh\nexec "${process.execPath}" "${root}/dist/commands/${tool}/main.js" "$@"\n`);
+    writeFileSync(
+      join(bin, tool),
+      `#!/bin/sh\nexec "${process.execPath}" "${root}/dist/commands/${tool}/main.js" "$@"\n`,
+    );
     chmodSync(join(bin, tool), 0o755);
   }
 });
@@ -66,14 +69,17 @@ it('examples/application.js', async () => {
   const { code, stdout, stderr } = await resultOf(run);
   expect(stderr).toBe('');
   expect(code).toBe(0);
-  const [, read, counted, sent] = /(\d+) frames read, (\d+) of them through the counter, (\d+) sent/.exec(stdout) ?? [];
+  const [, read, counted, sent] =
+    /(\d+) frames read, (\d+) of them through the counter, (\d+) sent/.exec(stdout) ?? [];
   expect(Number(read)).toBeGreaterThan(Number(counted));
   expect(Number(counted)).toBeGreaterThan(5);
   expect(Number(sent)).toBe(1);
 });
 
 it('examples/without-an-os.js', async () => {
-  const { code, stdout } = await resultOf(lab.start('host', [process.execPath, join(root, 'examples/without-an-os.js')]));
+  const { code, stdout } = await resultOf(
+    lab.start('host', [process.execPath, join(root, 'examples/without-an-os.js')]),
+  );
   expect(code).toBe(0);
   expect(stdout).toBe('in 1000, out 1000, at the far end 1000\npool whole: true\n');
 });

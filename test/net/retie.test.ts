@@ -95,7 +95,9 @@ it(`re-ties ${RETIES} times at ${RATE} frames a second and loses none`, async ()
   expect(status.totals.dropped).toBe(rings);
   expect(status.totals.out).toBe(sent - wire - rings);
   expect(collected.reordered).toBe(0);
-  expect(collected.received + collected.lost + lab.counter('middle', 'v2', 'tx_dropped')).toBe(status.totals.out);
+  expect(collected.received + collected.lost + lab.counter('middle', 'v2', 'tx_dropped')).toBe(
+    status.totals.out,
+  );
   const last = await daemon.show(`count${RETIES / 5}`);
   expect(last.counters.packets).toBe(status.totals.out); // the count went from block to block, 200 times
 

@@ -9,13 +9,18 @@
 
 import { createInterface } from 'node:readline';
 import { openSocket, startNode } from '../../../dist/index.js';
-import { MARK, sequenceAt, template, TEST_TYPE } from './numbered-frames.js';
+import { MARK, sequenceAt, TEST_TYPE, template } from './numbered-frames.js';
 
 const [mode, device, kind, size, count] = process.argv.slice(2);
 const node = await startNode({ pool: { size: 8192 } });
 const spec = { kind: 'af-packet', device, receiveBuffer: 64 << 20 };
 await node.transaction([
-  { do: 'add', name: 'link', type: 'ethernet', config: { link: spec, promiscuous: true, exclusive: true, queue: 8192 } },
+  {
+    do: 'add',
+    name: 'link',
+    type: 'ethernet',
+    config: { link: spec, promiscuous: true, exclusive: true, queue: 8192 },
+  },
   { do: 'add', name: 'count', type: 'counter' },
   { do: 'bind', upper: 'count', lower: 'link' },
 ]);
@@ -28,7 +33,9 @@ async function finish(extra) {
   await socket.close();
   const status = await node.close();
   const { totals, pool, drops } = status;
-  process.stdout.write(`${JSON.stringify({ ...extra, counts, counters: app.counters, totals, pool, drops })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ ...extra, counts, counters: app.counters, totals, pool, drops })}\n`,
+  );
 }
 
 if (mode === 'receive') {
@@ -61,7 +68,8 @@ if (mode === 'receive') {
   /** @type {string[]} */
   const heard = [];
   socket.on('message', (frame) => {
-    if (frame.readUInt16BE(12) === TEST_TYPE) heard.push(frame.subarray(14).toString('utf8').replace(/\0+$/, ''));
+    if (frame.readUInt16BE(12) === TEST_TYPE)
+      heard.push(frame.subarray(14).toString('utf8').replace(/\0+$/, ''));
   });
   process.stdout.write('ready\n');
   for await (const line of createInterface({ input: process.stdin })) {
