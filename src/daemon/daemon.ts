@@ -2,22 +2,14 @@ import { QuipuError } from '../contract/error.js';
 import type { DaemonInfo } from '../control/protocol.js';
 import { type ControlServer, serveControl } from '../control/server.js';
 import type { Request } from '../control/service.js';
-import { checkSocketPath } from '../control/socket-path.js';
 import type { NodeStatus } from '../control/views.js';
-import { EngineHandle } from './engine-handle.js';
+import type { EngineHandle } from './engine-handle.js';
 import { Journal } from './journal.js';
-import { NodeLog } from './log.js';
-import type { WorkerSetup } from './messages.js';
+import type { NodeLog } from './log.js';
+import type { MadeDevice } from './messages.js';
+import type { DaemonOptions } from './start.js';
 import { streamLog, streamSocket, streamTap, streamTrace } from './streams.js';
 import { version } from './version.js';
-
-export interface DaemonOptions {
-  /** Path of the control socket. */
-  readonly socket: string;
-  readonly pool?: WorkerSetup['pool'];
-  /** Log lines, as they are written. */
-  readonly onLog?: (line: string) => void;
-}
 
 /** A running daemon: an engine thread, the control socket, the log and the journal. */
 export class Daemon {
@@ -41,28 +33,20 @@ export class Daemon {
     });
   }
 
-  /** Cleans up after a daemon that was killed, starts the engine and listens. Throws QuipuError. */
-  static async start(options: DaemonOptions): Promise<Daemon> {
-    checkSocketPath(options.socket);
-    const log = new NodeLog(() => performance.now());
-    if (options.onLog) log.follow(options.onLog);
+  /**
+   * Cleans up after a daemon that was killed, and listens once the engine's thread is there. Throws QuipuError; the engine
+   * is closed then. Used through `startDaemon`.
+   */
+  static async assemble(
+    options: DaemonOptions,
+    starting: Promise<EngineHandle>,
+    log: NodeLog,
+  ): Promise<Daemon> {
     const journal = new Journal(options.socket);
-    for (const line of await journal.clean()) log.add(`[quipu] ${line}`);
     let daemon: Daemon | null = null;
     try {
-      const engine = await EngineHandle.start({
-        ...(options.pool ? { pool: options.pool } : {}),
-        onLog: (line) => log.add(line),
-        onDevices: (devices) => {
-          try {
-            journal.write(devices);
-          } catch (error) {
-            log.add(`[quipu] ${(error as Error).message}`); // a full disk: the daemon goes on without it
-          }
-        },
-        onDeath: (error) => daemon?.died(error),
-      });
-      daemon = new Daemon(options, engine, log, journal);
+      for (const line of await journal.clean()) log.add(`[quipu] ${line}`);
+      daemon = new Daemon(options, await starting, log, journal);
       await daemon.listen();
       journal.write([]);
       log.add('[quipu] core up and running!');
@@ -71,8 +55,17 @@ export class Daemon {
       // Who loses the race for the socket leaves the winner's journal alone.
       if (daemon?.server) journal.remove();
       await daemon?.server?.close();
-      await daemon?.engine.close();
+      await (await starting).close();
       throw error;
+    }
+  }
+
+  /** Notes the devices that the engine has made. */
+  noteDevices(devices: readonly MadeDevice[]): void {
+    try {
+      this.journal.write(devices);
+    } catch (error) {
+      this.log.add(`[quipu] ${(error as Error).message}`); // a full disk: the daemon goes on without it
     }
   }
 
@@ -120,7 +113,8 @@ export class Daemon {
     return status;
   }
 
-  private died(error: Error): void {
+  /** The engine's thread has died: nothing works any more. */
+  died(error: Error): void {
     if (this.closing) return;
     this.log.add(`[quipu] the engine thread died: ${error.stack ?? error.message}`);
     this.journal.remove();

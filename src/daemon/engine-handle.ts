@@ -3,7 +3,7 @@ import { QuipuError } from '../contract/error.js';
 import type { Request } from '../control/service.js';
 import type { NodeStatus } from '../control/views.js';
 import type { TracedFrame } from '../engine/trace.js';
-import { signalEvent } from '../linux/event-fd.js';
+import { signalEvent } from '../linux/signal-event.js';
 import type { Call, MadeDevice, Notice, Reply, WorkerSetup } from './messages.js';
 
 type CallBody = Call extends infer C ? (C extends { id: number } ? Omit<C, 'id'> : never) : never;

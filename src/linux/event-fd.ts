@@ -1,9 +1,8 @@
-import { writeSync } from 'node:fs';
 import { errno, libc } from './libc.js';
 import { osError } from './os-error.js';
+import { signalEvent } from './signal-event.js';
 
 const EFD_CLOEXEC_NONBLOCK = 0x80000 | 0x800;
-const one = new Uint8Array(new BigUint64Array([1n]).buffer);
 
 /** A counter in the kernel that wakes a `Poller`, from this thread or (by its number) from another. */
 export class EventFd {
@@ -27,9 +26,4 @@ export class EventFd {
   close(): void {
     libc().close(this.fd);
   }
-}
-
-/** Signals an event descriptor by its number; works in any thread of the process and needs no FFI. */
-export function signalEvent(fd: number): void {
-  writeSync(fd, one);
 }
