@@ -1,0 +1,35 @@
+// npm run bench [-- GROUP ...]: measures the groups named, or all. See README.md.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { chain } from './chain.js';
+import { receive } from './receive.js';
+import { retie } from './retie.js';
+import { whyNot } from './shared/cable.js';
+import { socket } from './socket.js';
+
+/** @type {Record<string, { run(): Promise<void>, onWire: boolean }>} */
+const groups = {
+  chain: { run: chain, onWire: false },
+  receive: { run: receive, onWire: true },
+  socket: { run: socket, onWire: true },
+  retie: { run: retie, onWire: false },
+};
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130)); // cables go on 'exit'
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in groups));
+if (unknown.length > 0) {
+  console.error(`unknown group ${unknown.join(', ')}: there are ${Object.keys(groups).join(', ')}`);
+  process.exit(2);
+}
+if (!existsSync(join(import.meta.dirname, '../dist/index.js'))) {
+  console.error('dist/ is not there: npm run build');
+  process.exit(2);
+}
+for (const name of asked.length > 0 ? asked : Object.keys(groups)) {
+  const obstacle = groups[name].onWire ? whyNot() : undefined;
+  if (obstacle === undefined) await groups[name].run();
+  else console.log(`\n${name}: left out, ${obstacle}`);
+}
