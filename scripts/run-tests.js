@@ -1,4 +1,4 @@
-// `npm test`: builds, runs every test that this machine can run, and says what it could not run.
+// `npm test`: builds, checks types and lint, runs every test that this machine can run, and says what it could not run.
 //
 // Units first, then the suites of test/net/, which make network namespaces and devices and run one file after
 // the other. A file there says what it needs beside root in a comment at its top: `// needs: tcpdump nginx`
@@ -40,8 +40,14 @@ async function main() {
     console.error('The build failed: no test was run.');
     return 1;
   }
+  heading('types and lint');
+  const tallies = [];
+  for (const script of ['types', 'lint']) {
+    const ok = await run('npm', ['run', '--silent', script]);
+    tallies.push({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, notRun: [] });
+  }
   heading('unit tests');
-  const tallies = [await vitest('unit', [])];
+  tallies.push(await vitest('unit', []));
 
   const tools = parseTools(readFileSync(join(root, 'scripts/test-tools.txt'), 'utf8'));
   const noNamespaces = whyNoNamespaces();

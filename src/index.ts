@@ -9,9 +9,23 @@
  * `Engine` is the same without any thread or OS: for tests, simulations and other programs.
  */
 export { openSocket, QuipuNode, startNode } from './api/node.js';
-export { type FrameInfo, type Message, QuipuSocket, type SocketCounts, type SocketOptions } from './api/socket.js';
+export {
+  type FrameInfo,
+  type Message,
+  QuipuSocket,
+  type SocketCounts,
+  type SocketOptions,
+} from './api/socket.js';
 export { catalogue } from './blocks/catalogue.js';
-export type { Block, BlockClass, BlockContext, BlockEvent, BlockMode, EnginePort, LinkPort } from './contract/block.js';
+export type {
+  Block,
+  BlockClass,
+  BlockContext,
+  BlockEvent,
+  BlockMode,
+  EnginePort,
+  LinkPort,
+} from './contract/block.js';
 export type { Clock, Random } from './contract/clock.js';
 export { type Direction, EGRESS, INGRESS } from './contract/direction.js';
 export { type ErrorCode, QuipuError } from './contract/error.js';

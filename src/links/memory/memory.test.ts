@@ -8,7 +8,11 @@ import { memoryEnd, memoryPair } from './memory.js';
 const A = Uint8Array.of(2, 0, 0, 0, 0, 0xa);
 const B = Uint8Array.of(2, 0, 0, 0, 0, 0xb);
 
-function context(now = 0, size = 16, slotSize = 512): LinkContext & { pool: TestPool; clock: { time: number } } {
+function context(
+  now = 0,
+  size = 16,
+  slotSize = 512,
+): LinkContext & { pool: TestPool; clock: { time: number } } {
   const clock = {
     time: now,
     now() {
