@@ -1,3 +1,4 @@
+// needs: python3
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Link, SendStop } from '../../src/contract/link.js';
 import { openTap } from '../../src/links/tap/link.js';
