@@ -68,8 +68,8 @@ function notSubscribed(who: string, to: string, bound: boolean): QuipuError {
 }
 
 /**
- * Option values that came as text: a value that the type's schema refuses as text but takes as JSON
- * (`10`, `true`, `{"kind": "tap"}`) is taken as that.
+ * Option values that came as text: a JSON object (`{"kind": "tap", …}`) is taken as that, and so is a value that the
+ * type's schema refuses as text but takes as JSON (`10`, `true`).
  */
 function typed(
   engine: Engine,
@@ -78,7 +78,12 @@ function typed(
   before: Record<string, unknown> = {},
 ): Record<string, unknown> {
   const schema = engine.builder.find(kind).config;
-  const result: Record<string, unknown> = { ...values };
+  const result: Record<string, unknown> = Object.fromEntries(
+    Object.entries(values).map(([key, value]) => {
+      const object = typeof value === 'string' && value.trimStart().startsWith('{') ? fromJson(value) : value;
+      return [key, object];
+    }),
+  );
   for (let round = 0; round < 2; round++) {
     const checked = schema.safeParse({ ...before, ...result });
     if (checked.success) return result;

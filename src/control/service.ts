@@ -138,7 +138,7 @@ export class ControlService {
   }
 
   private confirm(): { confirmed: readonly string[] } {
-    if (!this.pending) throw new QuipuError('bad-request', 'no change waits for a confirmation');
+    if (!this.pending) throw new QuipuError('pending', 'no change waits for a confirmation');
     const { changes, actions } = this.pending;
     this.pending = null;
     this.engine.finish(changes);
@@ -147,7 +147,7 @@ export class ControlService {
   }
 
   private rollback(why: string): { rolledBack: readonly string[] } {
-    if (!this.pending) throw new QuipuError('bad-request', 'no change waits for a confirmation');
+    if (!this.pending) throw new QuipuError('pending', 'no change waits for a confirmation');
     const { changes, actions } = this.pending;
     this.pending = null;
     this.engine.takeBack(changes);

@@ -3,16 +3,20 @@ import { QuipuError } from '../contract/error.js';
 /** Where the daemon listens when nobody says otherwise. */
 export const DEFAULT_SOCKET = '/run/quipu.sock';
 
-/** `--socket`, else QUIPU_SOCKET, else the default; without root, a place in XDG_RUNTIME_DIR. */
+/**
+ * `--socket`, else QUIPU_SOCKET, else the default; for others than root a place in XDG_RUNTIME_DIR, or a name with their
+ * number in /tmp.
+ */
 export function socketPath(
   option: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
-  root: boolean,
+  uid: number,
 ): string {
   if (option !== undefined && option !== '') return option;
   const { QUIPU_SOCKET, XDG_RUNTIME_DIR } = environment;
   if (QUIPU_SOCKET) return QUIPU_SOCKET;
-  return root ? DEFAULT_SOCKET : `${XDG_RUNTIME_DIR || '/tmp'}/quipu.sock`;
+  if (uid === 0) return DEFAULT_SOCKET;
+  return XDG_RUNTIME_DIR ? `${XDG_RUNTIME_DIR}/quipu.sock` : `/tmp/quipu-${uid}.sock`;
 }
 
 /** sun_path of unix(7), its final zero left out. */

@@ -23,6 +23,8 @@ export interface LinkView {
   readonly kind: string;
   readonly target: string;
   readonly state: string;
+  /** Hardware address, absent when the link has none. */
+  readonly address?: string;
   readonly framesIn: number;
   readonly bytesIn: number;
   readonly framesOut: number;
@@ -126,6 +128,7 @@ export function showBlock(engine: Engine, instance: Instance): BlockView {
       kind: joint.link.kind,
       target: joint.link.target,
       state: joint.link.state(),
+      ...(joint.link.address === null ? {} : { address: macText(joint.link.address) }),
       framesIn: joint.framesIn,
       bytesIn: joint.bytesIn,
       framesOut: joint.framesOut,
@@ -167,4 +170,8 @@ export function listTypes(engine: Engine): TypeView[] {
     counters: type.counters,
     drops: type.drops,
   }));
+}
+
+function macText(address: Uint8Array): string {
+  return Array.from(address, (byte) => byte.toString(16).padStart(2, '0')).join(':');
 }

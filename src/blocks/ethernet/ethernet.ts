@@ -84,14 +84,16 @@ export class Ethernet implements Block {
       return this.link.transmit(frame);
     }
     if ((frame.u8(6) & 1) !== 0) return BAD_SOURCE;
+    const type = frame.u16(12);
+    if ((type & 0xff00) === 0xac00 && this.ports[TAG_BASE + (type & 0xff)] !== 0) {
+      // For a virtual device, whose address is not the link's: Linux checks it behind that device.
+      this.received++;
+      this.receivedBytes += frame.length;
+      return TAG_BASE + (type & 0xff);
+    }
     if (frame.packetType === OTHER_HOST && this.promiscuous === 0) return NOT_FOR_US;
     this.received++;
     this.receivedBytes += frame.length;
-    const type = frame.u16(12);
-    if ((type & 0xff00) === 0xac00) {
-      const port = TAG_BASE + (type & 0xff);
-      if (this.ports[port] !== 0) return port;
-    }
     return INGRESS;
   }
 }

@@ -7,7 +7,7 @@ import type { UpOptions } from './up.js';
 
 /** Runs the daemon in this process until it is ended by `quipu down` or a signal. Throws QuipuError. */
 export async function runInFront(options: UpOptions): Promise<void> {
-  const socket = socketPath(options.socket, process.env, process.getuid?.() === 0);
+  const socket = socketPath(options.socket, process.env, process.getuid?.() ?? 0);
   const say = (line: string) => {
     if (!options.quiet) process.stdout.write(`${line}\n`);
   };

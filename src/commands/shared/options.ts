@@ -17,7 +17,10 @@ export interface ChangeOptions extends CommonOptions {
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--json', 'answer in JSON; errors too')
-    .option('--socket <path>', 'the daemon to talk to (default: $QUIPU_SOCKET, else /run/quipu.sock)');
+    .option(
+      '--socket <path>',
+      'the daemon to talk to (default: $QUIPU_SOCKET, else /run/quipu.sock for root)',
+    );
 }
 
 export function withChangeOptions(command: Command): Command {
@@ -37,7 +40,7 @@ export function optionsOf<T extends CommonOptions>(command: Command): T {
 }
 
 export function clientOf(options: CommonOptions): ControlClient {
-  return new ControlClient(socketPath(options.socket, process.env, process.getuid?.() === 0));
+  return new ControlClient(socketPath(options.socket, process.env, process.getuid?.() ?? 0));
 }
 
 /** For commander: a positive number of seconds, at most a day. */

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { ActionInput } from '../../control/actions.js';
+import type { BlockView } from '../../control/views.js';
 import { parseVlink, removalActions } from '../../control/vlink-text.js';
 import { changeGraph } from '../shared/change.js';
 import {
@@ -43,7 +45,7 @@ const entries: readonly Entry[] = [
     summary: 'make a virtual device on a hooked one, told apart by its id (0-255)',
     flags: [
       ['--mtu <n>', 'its MTU (default: 1498)'],
-      ['--mac <mac>', 'its hardware address (default: random)'],
+      ['--mac <mac>', 'its hardware address (default: that of its carrier)'],
       ['--device <device>', 'name of the Linux device (default: that of the block)'],
     ],
     examples: ['vlink ethernet add v10 eth0 10'],
@@ -85,9 +87,23 @@ async function change(command: Command): Promise<void> {
   ];
   const meaning = parseVlink(['ethernet', command.name(), ...given, '--', ...command.args]);
   if ('actions' in meaning) {
-    await changeGraph(meaning.actions, options);
+    const adds = command.name() === 'add' && options.mac === undefined;
+    const actions = adds ? await withCarrierAddress(meaning.actions, options) : meaning.actions;
+    await changeGraph(actions, options);
     return;
   }
   const hanging = await hangingOf(clientOf(options), meaning.remove);
   await changeGraph(removalActions(meaning.remove, hanging), options);
+}
+
+/** Gives a virtual device the address of its carrier, as VLAN devices have it: a carrier passes its own address on. */
+async function withCarrierAddress(actions: readonly ActionInput[], options: Options): Promise<ActionInput[]> {
+  const tie = actions.find((action) => action.do === 'connect' && action.port.startsWith('tag'));
+  if (tie?.do !== 'connect') return [...actions];
+  const carrier = await clientOf(options).request<BlockView>({ op: 'show', name: tie.from });
+  const mac = carrier.links[0]?.address;
+  if (mac === undefined || mac === '00:00:00:00:00:00') return [...actions];
+  return actions.map((action) =>
+    action.do === 'add' ? { ...action, config: { mac, ...action.config } } : action,
+  );
 }
