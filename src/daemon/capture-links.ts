@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from '
 import { z } from 'zod';
 import { QuipuError } from '../contract/error.js';
 import type { Link, LinkContext, LinkSpec } from '../contract/link.js';
+import { badOptions } from '../links/fault.js';
 import { PcapIn } from '../links/pcap/pcap-in.js';
 import { PcapOut } from '../links/pcap/pcap-out.js';
 
@@ -76,6 +77,5 @@ function openFile(file: string, flags: number): number {
 function check<T>(schema: z.ZodType<T>, spec: LinkSpec): T {
   const parsed = schema.safeParse(spec);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || spec.kind}: ${issue.message}`);
-  throw new QuipuError('bad-config', `${spec.kind} link: ${issues.join('; ')}`);
+  throw badOptions(spec.kind, parsed.error.issues);
 }

@@ -20,7 +20,9 @@ const ETHERNET_LIKE = [1, 772];
 
 const config = z.strictObject({
   link: z
-    .union([z.string().min(1), z.looseObject({ kind: z.string() })])
+    .union([z.string().min(1), z.looseObject({ kind: z.string() })], {
+      error: 'name a device, or give a link as an object with its kind and options',
+    })
     .describe('a device name, or a link: kind and options'),
   promiscuous: z.boolean().default(false).describe('also take frames that are addressed to other hosts'),
   exclusive: z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { QuipuError } from '../../contract/error.js';
 import type { LinkSpec } from '../../contract/link.js';
+import { badOptions } from '../fault.js';
 
 /** Options of an `af-packet` link: a real network interface. */
 export const afPacketSpec = z.strictObject({
@@ -23,8 +23,5 @@ export type AfPacketSpec = z.output<typeof afPacketSpec>;
 export function parseAfPacketSpec(spec: LinkSpec): AfPacketSpec {
   const checked = afPacketSpec.safeParse(spec);
   if (checked.success) return checked.data;
-  throw new QuipuError(
-    'bad-config',
-    `af-packet link: ${z.prettifyError(checked.error).replaceAll('\n', ' ')}`,
-  );
+  throw badOptions('af-packet', checked.error.issues);
 }

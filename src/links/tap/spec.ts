@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { QuipuError } from '../../contract/error.js';
 import type { LinkSpec } from '../../contract/link.js';
 import { parseMac } from '../../wire/ethernet.js';
+import { badOptions } from '../fault.js';
 
 /** Options of a `tap` or `tun` link: a network device of our own. */
 export const tapSpec = z
@@ -29,8 +29,5 @@ export type TapSpec = z.output<typeof tapSpec>;
 export function parseTapSpec(spec: LinkSpec): TapSpec {
   const checked = tapSpec.safeParse(spec);
   if (checked.success) return checked.data;
-  throw new QuipuError(
-    'bad-config',
-    `${spec.kind} link: ${z.prettifyError(checked.error).replaceAll('\n', ' ')}`,
-  );
+  throw badOptions(spec.kind, checked.error.issues);
 }

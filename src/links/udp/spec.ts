@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { QuipuError } from '../../contract/error.js';
 import type { LinkSpec } from '../../contract/link.js';
+import { badOptions } from '../fault.js';
 
 const endPoint = z
   .string()
@@ -29,5 +29,5 @@ export type UdpSpec = z.output<typeof udpSpec>;
 export function parseUdpSpec(spec: LinkSpec): UdpSpec {
   const checked = udpSpec.safeParse(spec);
   if (checked.success) return checked.data;
-  throw new QuipuError('bad-config', `udp link: ${z.prettifyError(checked.error).replaceAll('\n', ' ')}`);
+  throw badOptions('udp', checked.error.issues);
 }
