@@ -39,6 +39,15 @@ describe('from the link', () => {
     expect(PacketType.otherHost).toBe(3);
   });
 
+  test('tagged frames have an address of their device: only what no device takes is for others', () => {
+    const node = hooked();
+    node.act({ do: 'connect', from: 'e', port: 'tag10', to: 'v' });
+    const other = ethernetFrame({ to: '02:00:00:00:00:99' });
+    node.arrive('e', taggedFrame(10, other), taggedFrame(11, other));
+    expect(node.block('v')).toMatchObject({ packets: 1 });
+    expect(node.drops()).toEqual({ 'e other-host': 1 });
+  });
+
   test('frames that are too short, and those from a group address, are dropped', () => {
     const node = hooked();
     node.arrive('e', new Uint8Array(13), new Uint8Array(1), ethernetFrame({ from: '03:00:00:00:00:01' }));
