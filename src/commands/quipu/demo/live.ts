@@ -30,6 +30,7 @@ export class LiveStage implements Stage {
     });
     this.right = new Host('right', (notice, value) => {
       if (notice === 'here') here();
+      else if (notice === 'log') onLog(String(value));
       else this.traffic = value as Traffic;
     });
   }

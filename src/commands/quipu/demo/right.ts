@@ -10,8 +10,12 @@ const ECHO_EVERY = 5;
 const TRANSFER_EVERY = 1000;
 const FORGET_EVERY = 1500;
 const TELL_EVERY = 200;
+/** How long the transfers on their way may take to end, in milliseconds. */
+const HUSH_LIMIT = 2000;
 
 const traffic = { echoesSent: 0, echoesAnswered: 0, transfers: 0, transfersBroken: 0 };
+/** Those on their way. */
+const transfers = new Set<Promise<void>>();
 const timers: NodeJS.Timeout[] = [];
 const socket = createSocket('udp4');
 const body = Buffer.alloc(TRANSFER_BYTES, 'knots on a cord, ');
@@ -31,8 +35,9 @@ async function talk(): Promise<boolean> {
     );
   const [single] = await Promise.all([
     done('link set eth0 gso_max_segs 1'),
-    // Left's first answer may find its carrier not noticed yet: ask again after 20 ms, not after a second.
-    done('ntable change name arp_cache dev eth0 retrans 20'),
+    // Left's first answer may find its carrier not noticed yet: ask again after 20 ms, not after a second. And ask
+    // for as long as Linux does by itself: three times 20 ms would give a transfer up when the machine is busy.
+    done('ntable change name arp_cache dev eth0 retrans 20 mcast_probes 150'),
   ]);
   await ip(`address add ${RIGHT.address}/24 dev eth0`, 'link set lo up', 'link set eth0 up');
   const answered = new Promise<void>((resolve) => {
@@ -51,9 +56,11 @@ async function talk(): Promise<boolean> {
   return single;
 }
 
-/** Falls silent for good. */
+/** Falls silent for good, once what is on its way has ended. */
 async function hush(): Promise<typeof traffic> {
   for (const timer of timers) clearInterval(timer);
+  const patience = new Promise((resolve) => setTimeout(resolve, HUSH_LIMIT).unref());
+  await Promise.race([Promise.all(transfers), patience]);
   await ip('link set eth0 down');
   return traffic;
 }
@@ -70,17 +77,35 @@ function echo(): void {
 }
 
 function transfer(): void {
-  const put = request({ host: LEFT.address, port: LEFT.httpPort, method: 'PUT', path: '/', agent: false });
-  put.on('error', () => traffic.transfersBroken++);
-  put.on('response', (response) => {
-    let answer = '';
-    response.setEncoding('utf8').on('data', (text: string) => {
-      answer += text;
+  const ended = putOnce().then(
+    (intact) => {
+      if (intact) traffic.transfers++;
+      else broken('the digest that came back is not that of what was sent');
+    },
+    (error: Error) => broken(error.message),
+  );
+  transfers.add(ended);
+  void ended.then(() => transfers.delete(ended));
+}
+
+function broken(why: string): void {
+  traffic.transfersBroken++;
+  tell('log', `a transfer broke: ${why}`);
+}
+
+/** One transfer; answers whether it arrived as it was sent. */
+function putOnce(): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const put = request({ host: LEFT.address, port: LEFT.httpPort, method: 'PUT', path: '/', agent: false });
+    put.on('error', reject);
+    put.on('response', (response) => {
+      let answer = '';
+      response.setEncoding('utf8').on('data', (text: string) => {
+        answer += text;
+      });
+      response.on('error', reject);
+      response.on('end', () => resolve(answer === digest));
     });
-    response.on('end', () => {
-      if (answer === digest) traffic.transfers++;
-      else traffic.transfersBroken++;
-    });
+    put.end(body);
   });
-  put.end(body);
 }
