@@ -17,8 +17,18 @@ export interface Block {
   receive(frame: Frame, engine: EnginePort): number;
   /** Takes a new configuration, already checked by the class's schema. Throws QuipuError and then is unchanged. */
   configure?(config: never): void;
+  /** Its timer has run out (`wakeAt`). It is cleared before: a block that wants to be woken again says so. */
+  wake?(engine: EnginePort): void;
+  /**
+   * The source of a method `receive` that does the same for this block as it is configured and bound now, in the
+   * portable subset: a filter's instructions as code, a loop over ports unrolled. Asked when the graph has changed;
+   * null: the class's own. What it reads must not change but by `configure` or a change of the graph.
+   */
+  inline?(): string | null;
   /** An event of a block that it is subscribed to. */
   onEvent?(event: BlockEvent): void;
+  /** Further live values for `show`, as JSON: a table's size, its last entries. Short: at most some dozen lines. */
+  details?(): Readonly<Record<string, unknown>>;
   /** Frames that it keeps at the moment (those answered with HELD), links' queues aside. */
   held?(): number;
   /** The destructor: gives back whatever it holds. Links that it opened are closed by the engine. */
@@ -48,6 +58,11 @@ export interface BlockClass {
   readonly uses?: Readonly<Record<string, unknown>>;
   /** False when `receive` leaves the portable subset: it is then called, never inlined. */
   readonly portable?: boolean;
+  /**
+   * True when its state must be one for the whole node: with several engines the block then lives in one of them,
+   * and frames of the others cross over to it. Else each engine has a block of its own; counters are summed on reading.
+   */
+  readonly shared?: boolean;
 }
 
 /** What a block is given at its birth. */
@@ -62,6 +77,8 @@ export interface BlockContext {
   readonly pool: FramePool;
   /** Opens a link and joins it to this block: its frames enter here, in the direction given. Throws QuipuError. */
   openLink(spec: LinkSpec, options: LinkJoin): LinkPort;
+  /** Sets the block's timer, see `EnginePort.wakeAt`: for constructors and events. */
+  wakeAt(time: number): void;
   /** Tells the block's subscribers. Delivered in order, after the current batch or transaction. */
   emit(type: string, payload?: unknown): void;
   /** A line in the node's log, like the seed's kernel messages: `[name::kind] text`. */
@@ -100,6 +117,11 @@ export interface EnginePort {
   discard(frame: Frame, reason: number): void;
   /** Microseconds of the engine's clock. */
   now(): number;
+  /**
+   * Sets the timer of the block now running: its `wake` is called once the clock has reached `time` (microseconds),
+   * between two batches. A block has one timer: the last call counts; Infinity stops it.
+   */
+  wakeAt(time: number): void;
 }
 
 /** An event of the notifier. `removed` is the last event that a block ever sends. */

@@ -39,6 +39,8 @@ export interface Frame {
   mark: number;
   hash: number;
   cpu: number;
+  /** IPv4 address of the next hop in host order, 0 when none is known: a route sets it, who resolves addresses reads it. */
+  nextHop: number;
   /** Microseconds since the epoch of the link's clock. */
   timestamp: number;
   direction: Direction;

@@ -46,6 +46,8 @@ export interface BlockView extends BlockRow {
   readonly events: { readonly count: number; readonly recent: readonly unknown[] };
   readonly links: readonly LinkView[];
   readonly held: number;
+  /** What the block tells of itself beyond its counters; absent when it tells nothing. */
+  readonly details?: Readonly<Record<string, unknown>>;
   /** Which engine runs it. */
   readonly engine: 'dispatch';
 }
@@ -137,6 +139,7 @@ export function showBlock(engine: Engine, instance: Instance): BlockView {
       ...(joint.link.lastError === '' ? {} : { lastError: joint.link.lastError }),
     })),
     held: instance.block.held?.() ?? 0,
+    ...(instance.block.details ? { details: instance.block.details() } : {}),
     engine: 'dispatch',
   };
 }

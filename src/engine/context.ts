@@ -59,6 +59,10 @@ export class InstanceContext implements BlockContext {
     return joint;
   }
 
+  wakeAt(time: number): void {
+    if (!this.around.rehearsing) this.around.dispatch.timers.set(this.instance, time);
+  }
+
   emit(type: string, payload: unknown = null): void {
     this.around.notifier.emit(this.instance, type, payload);
   }

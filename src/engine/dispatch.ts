@@ -8,6 +8,7 @@ import { copyFrame, type PoolFrame } from './frame.js';
 import type { Instance } from './instance.js';
 import type { Observer } from './observe.js';
 import type { Pool } from './pool.js';
+import type { Timers } from './timers.js';
 
 /** Blocks that a frame may enter before it is taken to be circling. */
 export const HOP_LIMIT = 256;
@@ -27,6 +28,7 @@ export class Dispatch implements EnginePort {
   readonly pool: Pool;
   readonly accounts: Accounts;
   readonly backlog: Backlog;
+  readonly timers: Timers;
   /** Taps and traces; null while there are none, so that they cost nothing. */
   observer: Observer | null = null;
   private readonly clock: Clock;
@@ -42,12 +44,14 @@ export class Dispatch implements EnginePort {
     pool: Pool,
     accounts: Accounts,
     clock: Clock,
+    timers: Timers,
     onBlockError: (at: Instance, error: unknown) => void,
   ) {
     this.table = table;
     this.pool = pool;
     this.accounts = accounts;
     this.clock = clock;
+    this.timers = timers;
     this.onBlockError = onBlockError;
     this.backlog = new Backlog(pool.size);
   }
@@ -84,6 +88,19 @@ export class Dispatch implements EnginePort {
     while (this.backlog.length > 0 && this.accounts.invocations < end) this.run(this.backlog.shift());
     while (this.backlog.length > 0) this.cutShort(this.backlog.shift());
     this.at = null;
+  }
+
+  /** Wakes the blocks whose timers have run out, and runs what they let go. */
+  runTimers(): void {
+    for (const instance of this.timers.takeDue(this.clock.now())) {
+      if (this.table[instance.idp] !== instance) continue;
+      try {
+        this.actAs(instance, (engine) => instance.block.wake?.(engine));
+      } catch (error) {
+        this.onBlockError(instance, error);
+      }
+      if (this.backlog.length > 0) this.drainSome();
+    }
   }
 
   private cutShort(frame: PoolFrame): void {
@@ -242,5 +259,9 @@ export class Dispatch implements EnginePort {
 
   now(): number {
     return this.clock.now();
+  }
+
+  wakeAt(time: number): void {
+    this.timers.set(this.running(), time);
   }
 }

@@ -17,6 +17,7 @@ import { Observers } from './observe.js';
 import { Pool, type PoolOptions } from './pool.js';
 import { Registry } from './registry.js';
 import { replaceBlock, type StateFate } from './replace.js';
+import { Timers } from './timers.js';
 
 export interface EngineOptions {
   readonly types: readonly BlockClass[];
@@ -47,6 +48,7 @@ export class Engine {
   private readonly around: Surroundings;
   private readonly errors = new Map<Instance, number>();
   private readonly full = new Set<LinkJoint>();
+  private joined: readonly LinkJoint[] = [];
   private readonly write: (line: string) => void;
   /** Log lines of a transaction that is being made: said only if it succeeds. */
   private unsaid: string[] | null = null;
@@ -64,8 +66,14 @@ export class Engine {
     this.write = write;
     this.notifier = new Notifier(log);
     this.bindings = new Bindings(this.registry, this.notifier, log);
-    this.dispatch = new Dispatch(this.registry.table, this.pool, this.accounts, this.clock, (at, error) =>
-      this.noteError(at, error, log),
+    const timers = new Timers((instance) => this.lifecycle.active.has(instance));
+    this.dispatch = new Dispatch(
+      this.registry.table,
+      this.pool,
+      this.accounts,
+      this.clock,
+      timers,
+      (at, error) => this.noteError(at, error, log),
     );
     this.observers = new Observers((active) => {
       this.dispatch.observer = active ? this.observers : null;
@@ -120,6 +128,7 @@ export class Engine {
       throw error;
     } finally {
       this.unsaid = null;
+      this.graphChanged();
     }
   }
 
@@ -140,6 +149,7 @@ export class Engine {
       this.notifier.forget(events);
       this.around.rehearsing = false;
       this.unsaid = null;
+      this.graphChanged();
       this.registry.forget(mark);
     }
   }
@@ -154,7 +164,14 @@ export class Engine {
   takeBack(changes: Changes): void {
     this.dispatch.drain();
     changes.rollback();
+    this.graphChanged();
     this.notifier.deliver();
+  }
+
+  /** What was worked out from the graph is worked out anew. */
+  private graphChanged(): void {
+    this.dispatch.timers.refresh();
+    this.joined = [...this.lifecycle.active].flatMap((instance) => instance.joints);
   }
 
   private say(): void {
@@ -169,8 +186,8 @@ export class Engine {
   }
 
   /** All joints of all blocks in the graph. */
-  *joints(): Generator<LinkJoint> {
-    for (const instance of this.lifecycle.active) yield* instance.joints;
+  joints(): readonly LinkJoint[] {
+    return this.joined;
   }
 
   /**
@@ -179,15 +196,14 @@ export class Engine {
    */
   turn(): number {
     this.dispatch.beginTurn();
+    if (this.dispatch.timers.any && this.clock.now() >= this.dispatch.timers.dueAt) this.dispatch.runTimers();
     let count = 0;
-    for (const instance of this.lifecycle.active) {
-      for (const joint of instance.joints) {
-        // Due at 0: the link has frames that its descriptor does not tell of.
-        if (!joint.ready && joint.link.fd >= 0 && joint.link.dueAt() !== 0) continue;
-        const came = joint.poll();
-        count += came;
-        if (came > 0) this.flush();
-      }
+    for (const joint of this.joined) {
+      // Due at 0: the link has frames that its descriptor does not tell of.
+      if (!joint.ready && joint.link.fd >= 0 && joint.link.dueAt() !== 0) continue;
+      const came = joint.poll();
+      count += came;
+      if (came > 0) this.flush();
     }
     if (count === 0) this.flush();
     if (this.notifier.waiting > 0) this.notifier.deliver();
@@ -208,11 +224,9 @@ export class Engine {
   /** Sends what waits for links. */
   flush(): void {
     this.full.clear(); // also of joints that are gone since
-    for (const instance of this.lifecycle.active) {
-      for (const joint of instance.joints) {
-        if (joint.waiting === 0) continue;
-        if (joint.flush()) this.full.add(joint);
-      }
+    for (const joint of this.joined) {
+      if (joint.waiting === 0) continue;
+      if (joint.flush()) this.full.add(joint);
     }
   }
 
@@ -236,9 +250,9 @@ export class Engine {
     this.notifier.deliver();
   }
 
-  /** Earliest time at which a paced link wants to be asked, in microseconds; Infinity when none does. */
+  /** Earliest time at which a timer runs out or a paced link wants to be asked, in microseconds; Infinity: none. */
   dueAt(): number {
-    let due = Number.POSITIVE_INFINITY;
+    let due = this.dispatch.timers.dueAt;
     for (const joint of this.joints()) due = Math.min(due, joint.link.dueAt());
     return due;
   }

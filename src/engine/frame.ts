@@ -24,6 +24,7 @@ export class PoolFrame implements Frame {
   mark = 0;
   hash = 0;
   cpu = 0;
+  nextHop = 0;
   timestamp = 0.5; // not a small integer, so that the field is a double from the start
   direction: Direction = 0;
   nextIdp = 0;
@@ -103,6 +104,7 @@ export function resetFrame(frame: PoolFrame, headroom: number): void {
   frame.mark = 0;
   frame.hash = 0;
   frame.cpu = 0;
+  frame.nextHop = 0;
   frame.timestamp = 0;
   frame.direction = 0;
   frame.nextIdp = 0;
@@ -126,6 +128,7 @@ export function copyFrame(from: PoolFrame, to: PoolFrame): void {
   to.mark = from.mark;
   to.hash = from.hash;
   to.cpu = from.cpu;
+  to.nextHop = from.nextHop;
   to.timestamp = from.timestamp;
   to.direction = from.direction;
   to.nextIdp = from.nextIdp;

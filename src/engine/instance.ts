@@ -31,6 +31,9 @@ export class Instance {
   config: Record<string, unknown>;
   parsedConfig: unknown;
 
+  /** When its timer runs out, in microseconds; Infinity: it is not set. */
+  wakeTime = Number.POSITIVE_INFINITY;
+
   /** Edges that lead here. */
   incoming = 0;
   readonly subscriptions = new Map<Instance, Subscription>();

@@ -47,6 +47,7 @@ export class Lifecycle {
         instance.block = new type(new InstanceContext(instance, this.around), parsed as never);
       });
     } catch (error) {
+      this.around.dispatch.timers.set(instance, Number.POSITIVE_INFINITY);
       for (const joint of instance.joints) joint.close();
       throw error;
     }
@@ -164,6 +165,7 @@ export class Lifecycle {
     } catch (error) {
       this.around.log(instance, `error in close: ${String(error)}`);
     }
+    this.around.dispatch.timers.set(instance, Number.POSITIVE_INFINITY);
     for (const joint of instance.joints) joint.close();
     this.around.accounts.retire(instance);
   }

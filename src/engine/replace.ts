@@ -6,6 +6,7 @@ import type { Surroundings } from './context.js';
 import type { Instance } from './instance.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { Registry } from './registry.js';
+import type { Timers } from './timers.js';
 
 /** What became of the old block's state. */
 export type StateFate = 'kept' | 'migrated' | 'dropped' | 'fresh';
@@ -33,7 +34,7 @@ export function replaceBlock(
     );
   }
   const moves = matchPorts(old, next);
-  const fate = moveState(old, next, dropState, changes);
+  const fate = moveState(old, next, dropState, around.dispatch.timers, changes);
   movePlace(old, next, moves, registry, lifecycle, changes);
   changes.notice(() => {
     around.log(next, `took the place of ${old.name} at IDP${next.idp}, state ${fate}`);
@@ -60,14 +61,26 @@ function matchPorts(old: Instance, next: Instance): { from: number; to: number }
   return moves;
 }
 
-function moveState(old: Instance, next: Instance, dropState: boolean, changes: Changes): StateFate {
+function moveState(
+  old: Instance,
+  next: Instance,
+  dropState: boolean,
+  timers: Timers,
+  changes: Changes,
+): StateFate {
   if (dropState) return 'dropped';
   const fields = stateFields(next);
   if (old.type === next.type) {
     // Exchanged, not shared: the old block's destructor must not end frames that the new one keeps, and
     // what has been counted meanwhile goes back with a change that is taken back.
-    exchange(old, next, fields);
-    changes.undo(() => exchange(old, next, fields));
+    const swap = () => {
+      exchange(old, next, fields);
+      const [wakeOld, wakeNext] = [old.wakeTime, next.wakeTime];
+      timers.set(old, wakeNext);
+      timers.set(next, wakeOld);
+    };
+    swap();
+    changes.undo(swap);
     return 'kept';
   }
   const target = next.block as unknown as Record<string, unknown>;

@@ -112,6 +112,19 @@ export class TestEngine {
     }
   }
 
+  /** Lets time pass: whatever is due meanwhile happens at its time. */
+  elapse(micros: number): void {
+    const end = this.clock.now() + micros;
+    for (;;) {
+      const due = this.engine.dueAt();
+      if (due > end) break;
+      this.clock.advance(Math.max(0, due - this.clock.now()));
+      this.settle();
+    }
+    this.clock.advance(end - this.clock.now());
+    this.settle();
+  }
+
   /** Drops so far, as `block reason` → count. */
   drops(): Record<string, number> {
     return Object.fromEntries(
