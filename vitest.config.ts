@@ -1,11 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
-// unit: beside the sources, no OS, parallel. net: real namespaces and devices, one file after the other.
+// unit: beside the sources, no OS, parallel. built: the package as it is built, whose code no test runner has rewritten.
+// net: real namespaces and devices, one file after the other.
 export default defineConfig({
   test: {
     projects: [
       {
         test: { name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], testTimeout: 20_000 },
+      },
+      {
+        test: {
+          name: 'built',
+          include: ['test/built/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 900_000,
+          server: { deps: { external: [/\/dist\//] } },
+        },
       },
       {
         test: {

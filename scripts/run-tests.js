@@ -48,6 +48,8 @@ async function main() {
   }
   heading('unit tests');
   tallies.push(await vitest('unit', []));
+  heading('tests of the built package');
+  tallies.push(await vitest('built', []));
 
   const tools = parseTools(readFileSync(join(root, 'scripts/test-tools.txt'), 'utf8'));
   const noNamespaces = whyNoNamespaces();

@@ -40,6 +40,7 @@ export interface Block {
 /** What the class of a block declares; the builder registers the class itself. */
 export interface BlockClass {
   new (context: BlockContext, config: never): Block;
+  readonly prototype: Block;
   /** Name of the type, as in `fbctl add NAME TYPE`: lower case, digits and dashes. */
   readonly kind: string;
   /** One sentence for lists and help. */
@@ -48,6 +49,8 @@ export interface BlockClass {
   readonly ports: PortSpec;
   /** Schema of its configuration: a strict object. Unknown keys are refused. */
   readonly config: z.ZodType;
+  /** The option that a bare value stands for in chain text: `bpf(arp)` is `bpf(filter: arp)`. */
+  readonly mainOption?: string;
   /** Instance fields that are counters, each with a sentence. Read by `show`, kept by `replace`. */
   readonly counters: Readonly<Record<string, string>>;
   /** Reasons for dropping, in the order of their `drop(i)`, each with a sentence. */

@@ -1,5 +1,15 @@
 import type { Instance } from './instance.js';
 
+/**
+ * Makes a counter that is 0 a floating-point field. It becomes one anyway when it passes 2^31; V8 would then
+ * throw away the code that it has optimised for a small integer, in the middle of the traffic.
+ */
+export function beDouble<T extends string>(of: { [name in T]: number }, name: T): void {
+  if (of[name] !== 0) return;
+  of[name] = 0.5;
+  of[name] = 0;
+}
+
 /** What happened to frames in one engine. Whole numbers; they only grow. */
 export interface Totals {
   /** Frames taken from links and sockets, and those that a link lost by itself. */
@@ -44,6 +54,10 @@ export class Accounts implements Totals {
   bytes = 0;
   invocations = 0;
   private readonly retired = new Map<string, DropLine>();
+
+  constructor() {
+    for (const name of Object.keys(this.totals()) as (keyof Totals)[]) beDouble(this, name);
+  }
 
   totals(): Totals {
     const {

@@ -5,7 +5,7 @@ import { accountFaults } from '../testing/account.js';
 import { type Flip, type Holder, type Spawner, testBlocks, type Wild } from '../testing/blocks.js';
 import { makeEngine, type TestEngine } from '../testing/engine.js';
 import { ethernetFrame, numberedFrame, numberOf } from '../testing/frames.js';
-import { HOP_LIMIT } from './dispatch.js';
+import { HOP_LIMIT } from './limits.js';
 
 const bind = (upper: string, lower: string) => ({ do: 'bind', upper, lower }) as const;
 const connect = (from: string, port: string, to: string) => ({ do: 'connect', from, port, to }) as const;

@@ -5,13 +5,13 @@ import { CONSUMED, dropIndex, HELD, isDrop } from '../contract/outcome.js';
 import type { Accounts } from './accounts.js';
 import { Backlog } from './backlog.js';
 import { copyFrame, type PoolFrame } from './frame.js';
+import { Fusion, type FusionOptions } from './fused/fusion.js';
 import type { Instance } from './instance.js';
+import { HOP_LIMIT } from './limits.js';
 import type { Observer } from './observe.js';
 import type { Pool } from './pool.js';
 import type { Timers } from './timers.js';
 
-/** Blocks that a frame may enter before it is taken to be circling. */
-export const HOP_LIMIT = 256;
 /** Calls of `receive` in one turn before what waits in the backlog is left for the next: about a millisecond. */
 const TURN_INVOCATIONS = 20_000;
 /** The same for what a change of the graph waits for; beyond it, what is left only multiplies itself. */
@@ -29,13 +29,14 @@ export class Dispatch implements EnginePort {
   readonly accounts: Accounts;
   readonly backlog: Backlog;
   readonly timers: Timers;
+  readonly fusion: Fusion;
   /** Taps and traces; null while there are none, so that they cost nothing. */
   observer: Observer | null = null;
   private readonly clock: Clock;
   private readonly onBlockError: (at: Instance, error: unknown) => void;
   /** The block now running, and the blocks that the frame which it has got had entered. */
-  private at: Instance | null = null;
-  private hops = 0;
+  at: Instance | null = null;
+  hops = 0;
   /** Calls of `receive` after which the backlog has to wait for the next turn. */
   private turnEnd = Number.POSITIVE_INFINITY;
 
@@ -46,6 +47,7 @@ export class Dispatch implements EnginePort {
     clock: Clock,
     timers: Timers,
     onBlockError: (at: Instance, error: unknown) => void,
+    options: FusionOptions = {},
   ) {
     this.table = table;
     this.pool = pool;
@@ -54,11 +56,23 @@ export class Dispatch implements EnginePort {
     this.timers = timers;
     this.onBlockError = onBlockError;
     this.backlog = new Backlog(pool.size);
+    this.fusion = new Fusion(this, pool, accounts, options);
   }
 
   /** Runs a frame from its next IDP to its end, then what waits in the backlog, as far as the turn's allowance goes. */
   process(frame: PoolFrame): void {
     this.run(frame);
+    if (this.backlog.length > 0) this.drainSome();
+    this.at = null;
+  }
+
+  /** The same for a frame of a batch, which has a function of its own once there is one: by the reference. */
+  processDispatched(frame: PoolFrame): void {
+    this.accounts.frames++;
+    this.accounts.bytes += frame.length;
+    const at = this.table[frame.nextIdp];
+    if (at === undefined) this.stray(frame);
+    else this.walk(frame, at);
     if (this.backlog.length > 0) this.drainSome();
     this.at = null;
   }
@@ -72,7 +86,7 @@ export class Dispatch implements EnginePort {
     if (this.backlog.length > 0) this.drainSome();
   }
 
-  private drainSome(): void {
+  drainSome(): void {
     while (this.backlog.length > 0 && this.accounts.invocations < this.turnEnd) {
       this.run(this.backlog.shift());
     }
@@ -123,13 +137,29 @@ export class Dispatch implements EnginePort {
   private run(frame: PoolFrame): void {
     this.accounts.frames++;
     this.accounts.bytes += frame.length;
-    const table = this.table;
-    let at = table[frame.nextIdp] as Instance;
-    if (at === undefined) {
-      this.stray(frame);
+    const at = this.table[frame.nextIdp];
+    if (at === undefined) this.stray(frame);
+    else this.jump(frame, at);
+  }
+
+  /** Lets a frame enter a block: by its fused function where there is one and nobody looks on. */
+  jump(frame: PoolFrame, at: Instance): void {
+    const entry = this.fusion.entry(at, frame.direction);
+    const { single } = entry;
+    if (single !== null && this.observer === null) {
+      entry.singleFrames++;
+      single(frame);
       return;
     }
+    this.fusion.warmSingle(entry);
+    this.walk(frame, at);
+  }
+
+  /** The reference: from block to block until the frame has come to its end. */
+  walk(frame: PoolFrame, from: Instance): void {
+    const table = this.table;
     const observer = this.observer;
+    let at = from;
     try {
       for (;;) {
         if (++frame.hops > HOP_LIMIT) {
@@ -160,9 +190,32 @@ export class Dispatch implements EnginePort {
         at = next;
       }
     } catch (error) {
-      this.onBlockError(this.at ?? at, error);
-      if (!frame.isFree) this.dropNamed(this.at ?? at, frame, 'block-error');
+      this.blockError(at, frame, error);
     }
+  }
+
+  private blockError(at: Instance, frame: PoolFrame, error: unknown): void {
+    this.onBlockError(at, error);
+    if (!frame.isFree) this.dropNamed(at, frame, 'block-error');
+  }
+
+  /** A block has failed inside a fused function, as the `calls`-th that the frame had entered there. */
+  failed(at: Instance, frame: PoolFrame, calls: number, error: unknown): void {
+    this.accounts.invocations += calls;
+    this.blockError(at, frame, error);
+  }
+
+  /** Goes on by an answer that a fused function has no code for. */
+  leave(at: Instance, frame: PoolFrame, outcome: number): void {
+    if (outcome < 0) {
+      this.end(at, frame, outcome);
+      return;
+    }
+    const idp = at.ports[outcome] | 0;
+    const next = this.table[idp];
+    if (idp === 0) this.dropNamed(at, frame, 'unbound-port');
+    else if (next === undefined) this.dropNamed(at, frame, 'invalid-idp');
+    else this.jump(frame, next);
   }
 
   private end(at: Instance, frame: PoolFrame, outcome: number): void {

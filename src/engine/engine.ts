@@ -8,7 +8,9 @@ import { Builder } from './builder.js';
 import { Changes } from './changes.js';
 import type { Surroundings } from './context.js';
 import { Dispatch } from './dispatch.js';
+import { Exchange, type Seat } from './exchange.js';
 import type { PoolFrame } from './frame.js';
+import type { FusionOptions } from './fused/fusion.js';
 import type { Instance } from './instance.js';
 import { Lifecycle } from './lifecycle.js';
 import type { LinkJoint } from './link-joint.js';
@@ -28,6 +30,12 @@ export interface EngineOptions {
   readonly pool?: PoolOptions;
   /** Lines like the seed's kernel messages: `[fb2::tee] port egress bound to IDP1`. */
   readonly log?: (line: string) => void;
+  /** Lines about blocks that fail; default: as `log`. */
+  readonly fault?: (line: string) => void;
+  /** Its place among the engines of a node; default: the only one. */
+  readonly seat?: Seat;
+  /** How functions are fused. */
+  readonly fusion?: FusionOptions;
 }
 
 /**
@@ -43,6 +51,7 @@ export class Engine {
   readonly bindings: Bindings;
   readonly lifecycle: Lifecycle;
   readonly dispatch: Dispatch;
+  readonly exchange: Exchange;
   readonly observers: Observers;
   readonly clock: Clock;
   private readonly around: Surroundings;
@@ -59,10 +68,12 @@ export class Engine {
     for (const type of options.types) this.builder.register(type);
     const write = options.log ?? (() => {});
     const log = (at: Instance, text: string) => {
-      const line = `[${at.name}::${at.type.kind}] ${text}`;
+      const line = lineOf(at, text);
       if (this.unsaid !== null) this.unsaid.push(line);
       else write(line);
     };
+    const { fault } = options;
+    const complain = fault === undefined ? log : (at: Instance, text: string) => fault(lineOf(at, text));
     this.write = write;
     this.notifier = new Notifier(log);
     this.bindings = new Bindings(this.registry, this.notifier, log);
@@ -73,8 +84,10 @@ export class Engine {
       this.accounts,
       this.clock,
       timers,
-      (at, error) => this.noteError(at, error, log),
+      (at, error) => this.noteError(at, error, complain),
+      options.fusion,
     );
+    this.exchange = new Exchange(this.dispatch, options.seat);
     this.observers = new Observers((active) => {
       this.dispatch.observer = active ? this.observers : null;
     });
@@ -82,6 +95,7 @@ export class Engine {
       dispatch: this.dispatch,
       accounts: this.accounts,
       notifier: this.notifier,
+      exchange: this.exchange,
       clock: options.clock,
       random: options.random,
       openLink: options.openLink ?? noLinks,
@@ -108,15 +122,20 @@ export class Engine {
     return result;
   }
 
-  /** Like `transaction`, but can still be taken back: the caller ends it with `finish` or `takeBack`. */
-  attempt<T>(work: (changes: Changes) => T): { result: T; changes: Changes } {
+  /**
+   * Like `transaction`, but can still be taken back: the caller ends it with `finish` or `takeBack`. `agree` throws when
+   * the change cannot be, though here it could: before anybody has heard of it.
+   */
+  attempt<T>(work: (changes: Changes) => T, agree = () => {}): { result: T; changes: Changes } {
     const changes = new Changes();
-    this.dispatch.drain();
+    this.drain();
+    this.dispatch.fusion.clear();
     const events = this.notifier.waiting;
     this.unsaid = [];
     try {
       const result = work(changes);
       this.lifecycle.sweep(changes);
+      agree();
       this.say();
       changes.applied();
       this.notifier.deliver();
@@ -136,7 +155,7 @@ export class Engine {
   rehearse<T>(work: (changes: Changes) => T): T {
     const changes = new Changes();
     const mark = this.registry.mark();
-    this.dispatch.drain();
+    this.drain();
     const events = this.notifier.waiting;
     this.unsaid = [];
     this.around.rehearsing = true;
@@ -162,15 +181,22 @@ export class Engine {
 
   /** Takes the changes of an attempt back. */
   takeBack(changes: Changes): void {
-    this.dispatch.drain();
+    this.drain();
+    this.dispatch.fusion.clear();
     changes.rollback();
     this.graphChanged();
     this.notifier.deliver();
   }
 
+  private drain(): void {
+    this.dispatch.drain();
+    this.exchange.settle();
+  }
+
   /** What was worked out from the graph is worked out anew. */
   private graphChanged(): void {
     this.dispatch.timers.refresh();
+    this.dispatch.fusion.clear();
     this.joined = [...this.lifecycle.active].flatMap((instance) => instance.joints);
   }
 
@@ -197,6 +223,7 @@ export class Engine {
   turn(): number {
     this.dispatch.beginTurn();
     if (this.dispatch.timers.any && this.clock.now() >= this.dispatch.timers.dueAt) this.dispatch.runTimers();
+    const crossed = this.exchange.poll();
     let count = 0;
     for (const joint of this.joined) {
       // Due at 0: the link has frames that its descriptor does not tell of.
@@ -207,7 +234,7 @@ export class Engine {
     }
     if (count === 0) this.flush();
     if (this.notifier.waiting > 0) this.notifier.deliver();
-    return count + this.dispatch.backlog.length; // what is left is work for the next turn
+    return crossed + count + this.dispatch.backlog.length + this.exchange.waiting; // what is left is work for the next turn
   }
 
   /** Runs one frame that came from outside any link: in at the block `idp`, in the direction given. */
@@ -228,6 +255,7 @@ export class Engine {
       if (joint.waiting === 0) continue;
       if (joint.flush()) this.full.add(joint);
     }
+    this.exchange.publish();
   }
 
   /** True while a link is full and frames wait for it: call `turn` again soon. */
@@ -265,7 +293,7 @@ export class Engine {
 
   /** Frames inside: waiting in the backlog, for a link, in a block, or for an application to read them. */
   held(): number {
-    let held = this.dispatch.backlog.length + this.unread();
+    let held = this.dispatch.backlog.length + this.exchange.waiting + this.unread();
     for (const instance of this.everyInstance()) {
       held += instance.block.held?.() ?? 0;
       for (const joint of instance.joints) held += joint.waiting;
@@ -303,6 +331,10 @@ export class Engine {
       for (const instance of [...this.lifecycle.active]) this.lifecycle.retire(instance, changes);
     });
   }
+}
+
+function lineOf(at: Instance, text: string): string {
+  return `[${at.name}::${at.type.kind}] ${text}`;
 }
 
 function noLinks(): never {

@@ -1,6 +1,7 @@
 import type { Block, BlockClass, BlockEvent } from '../contract/block.js';
 import type { Frame } from '../contract/frame.js';
 import { portCount } from '../contract/port.js';
+import { Entry } from './fused/entry.js';
 import type { LinkJoint } from './link-joint.js';
 import { reasonsOf } from './reasons.js';
 
@@ -42,6 +43,8 @@ export class Instance {
   registered = true;
 
   readonly joints: LinkJoint[] = [];
+  /** Where frames may enter it, by direction. */
+  readonly entries: readonly [Entry, Entry] = [new Entry(this, 0), new Entry(this, 1)];
 
   readonly reasons: readonly string[];
   readonly reasonTexts: readonly string[];

@@ -1,8 +1,11 @@
+import type { BlockClass } from '../contract/block.js';
 import { QuipuError } from '../contract/error.js';
+import { beDouble } from './accounts.js';
 import type { Bindings } from './bindings.js';
 import type { Builder } from './builder.js';
 import type { Changes } from './changes.js';
 import { InstanceContext, type Surroundings } from './context.js';
+import { BelongsHome, crossingOf, HOME } from './crossing.js';
 import { Instance } from './instance.js';
 import { checkName, type Registry } from './registry.js';
 
@@ -40,17 +43,7 @@ export class Lifecycle {
     if (this.registry.has(name))
       throw new QuipuError('name-taken', `there is a block named "${name}" already`);
     const parsed = parseConfig(type.config, config, `${name} (${kind})`);
-    const instance = new Instance(name, type, this.registry.claimIdp(), config);
-    instance.parsedConfig = parsed;
-    try {
-      named(name, () => {
-        instance.block = new type(new InstanceContext(instance, this.around), parsed as never);
-      });
-    } catch (error) {
-      this.around.dispatch.timers.set(instance, Number.POSITIVE_INFINITY);
-      for (const joint of instance.joints) joint.close();
-      throw error;
-    }
+    const instance = this.born(name, type, this.registry.claimIdp(), config, parsed);
     this.registry.put(instance);
     this.active.add(instance);
     changes.undo(() => {
@@ -58,6 +51,41 @@ export class Lifecycle {
       this.registry.removeIdp(instance);
       this.destroy(instance);
     });
+    return instance;
+  }
+
+  /** A block, or the crossing to it where it lives in another engine. */
+  private born(
+    name: string,
+    type: BlockClass,
+    idp: number,
+    config: Record<string, unknown>,
+    parsed: unknown,
+  ): Instance {
+    if (type.shared !== true || this.around.exchange.number === HOME) {
+      try {
+        return this.make(new Instance(name, type, idp, config), parsed);
+      } catch (error) {
+        if (!(error instanceof BelongsHome)) throw error;
+      }
+    }
+    return this.make(new Instance(name, crossingOf(type), idp, config), parsed);
+  }
+
+  private make(instance: Instance, parsed: unknown): Instance {
+    const { name, type } = instance;
+    instance.parsedConfig = parsed;
+    try {
+      named(name, () => {
+        instance.block = new type(new InstanceContext(instance, this.around), parsed as never);
+      });
+      const fields = instance.block as unknown as Record<string, number>;
+      for (const counter of Object.keys(type.counters)) beDouble(fields, counter);
+    } catch (error) {
+      this.around.dispatch.timers.set(instance, Number.POSITIVE_INFINITY);
+      for (const joint of instance.joints) joint.close();
+      throw error;
+    }
     return instance;
   }
 
@@ -176,7 +204,7 @@ function named(name: string, work: () => void): void {
   try {
     work();
   } catch (error) {
-    if (!(error instanceof QuipuError)) throw error;
+    if (!(error instanceof QuipuError) || error instanceof BelongsHome) throw error;
     throw new QuipuError(error.code, `${name}: ${error.message}`);
   }
 }

@@ -75,21 +75,41 @@ export class LinkJoint implements LinkPort {
   /** Takes up to one batch in and runs it. Answers how many frames came. */
   poll(): number {
     const count = this.link.receive(scratch, BATCH);
+    if (count < BATCH) this.ready = false;
+    if (count === 0) return 0;
+    const { accounts, dispatch } = this;
+    const entry = dispatch.fusion.entry(this.instance, this.direction);
+    let bytes = 0;
+    if (entry.batch !== null && dispatch.observer === null) {
+      bytes = entry.batch(scratch, count);
+      entry.batchFrames += count;
+      accounts.frames += count;
+      accounts.bytes += bytes;
+    } else {
+      dispatch.fusion.warmBatch(entry, count);
+      bytes = this.dispatchAll(count);
+    }
+    this.framesIn += count;
+    this.bytesIn += bytes;
+    accounts.in += count;
+    accounts.inBytes += bytes;
+    return count;
+  }
+
+  /** Runs the batch frame by frame; answers its bytes as they came. */
+  private dispatchAll(count: number): number {
     const idp = this.instance.idp;
+    let bytes = 0;
     for (let i = 0; i < count; i++) {
       const frame = scratch[i];
-      this.framesIn++;
-      this.bytesIn += frame.length;
-      this.accounts.in++;
-      this.accounts.inBytes += frame.length;
+      bytes += frame.length;
       frame.link = idp;
       frame.direction = this.direction;
       frame.nextIdp = idp;
       frame.hops = 0;
-      this.dispatch.process(frame);
+      this.dispatch.processDispatched(frame);
     }
-    if (count < BATCH) this.ready = false;
-    return count;
+    return bytes;
   }
 
   /** Sends what waits. Answers true when something is left because the link is full now. */

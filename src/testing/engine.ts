@@ -19,6 +19,7 @@ export interface TestEngineOptions {
   readonly types?: readonly BlockClass[];
   readonly pool?: EngineOptions['pool'];
   readonly seed?: number;
+  readonly fusion?: EngineOptions['fusion'];
   /** Looks at every link that is opened, and may put another in its place. */
   readonly wrapLink?: (link: Link, spec: LinkSpec) => Link;
 }
@@ -40,6 +41,7 @@ export class TestEngine {
         const link = this.links.open(spec, context);
         return options.wrapLink?.(link, spec) ?? link;
       },
+      ...(options.fusion ? { fusion: options.fusion } : {}),
       pool: options.pool ?? { size: 64, slotSize: 2048, headroom: 128 },
       log: (line) => this.lines.push(line),
     });

@@ -28,6 +28,20 @@ export class Tee implements Block {
     this.ports = context.ports;
   }
 
+  /** The ports that are bound, one after the other. */
+  inline(): string {
+    const bound = [];
+    for (let port = 0; port < END; port += 2) if (this.ports[port] !== 0) bound.push(port);
+    const [first = INGRESS, ...others] = bound;
+    const copies = others.map((port) => `this.copies++; engine.copy(frame, ${port});`);
+    return `receive(frame, engine) {
+      if (frame.direction === ${EGRESS}) return ${EGRESS};
+      this.packets++;
+      ${copies.join('\n      ')}
+      return ${first};
+    }`;
+  }
+
   receive(frame: Frame, engine: EnginePort): number {
     if (frame.direction === EGRESS) return EGRESS;
     this.packets++;

@@ -1,0 +1,144 @@
+import type { BlockClass } from '../../contract/block.js';
+import type { Direction } from '../../contract/direction.js';
+import type { Accounts } from '../accounts.js';
+import type { Dispatch } from '../dispatch.js';
+import type { Instance } from '../instance.js';
+import type { Pool } from '../pool.js';
+import type { Entry, RunBatch, RunSingle } from './entry.js';
+import { type EntryKind, type FusedSource, fuse } from './fuse.js';
+import { NAMES } from './place.js';
+import { parseReceive, type ReceiveSource } from './source.js';
+import { subsetFaults } from './subset.js';
+
+/** Frames that enter at a place before a function is made for it: a graph that is just being tied is not worth one. */
+export const WARM_FRAMES = 1024;
+
+export interface FusionOptions {
+  /** False: everything is dispatched. Default true. */
+  readonly fuse?: boolean;
+  /** Frames at an entry before its function is made; default `WARM_FRAMES`. */
+  readonly warmFrames?: number;
+}
+
+/** The fused functions of one engine: made when an entry has become warm, gone when the graph changes. */
+export class Fusion {
+  private readonly dispatch: Dispatch;
+  private readonly pool: Pool;
+  private readonly accounts: Accounts;
+  readonly enabled: boolean;
+  readonly warmFrames: number;
+  /** Grows with every change of the graph: what was made for an older one does not hold any more. */
+  generation = 1;
+  private readonly portable = new Map<BlockClass, string>();
+
+  constructor(dispatch: Dispatch, pool: Pool, accounts: Accounts, options: FusionOptions) {
+    this.dispatch = dispatch;
+    this.pool = pool;
+    this.accounts = accounts;
+    this.enabled = options.fuse ?? true;
+    this.warmFrames = options.warmFrames ?? WARM_FRAMES;
+  }
+
+  /** The graph is about to change, or has. */
+  clear(): void {
+    this.generation++;
+  }
+
+  entry(instance: Instance, direction: Direction): Entry {
+    const entry = instance.entries[direction];
+    if (entry.generation !== this.generation) entry.reset(this.generation);
+    return entry;
+  }
+
+  /** Counts frames that were dispatched for want of a function, and makes it when there were enough. */
+  warmBatch(entry: Entry, count: number): void {
+    entry.batchFrames += count;
+    if (entry.batch !== null) return; // there is one, but somebody looks on
+    if (entry.batchFrames < this.warmFrames || !this.mayMake(entry)) return;
+    const source = this.write(entry, 'batch');
+    if (source === null) return;
+    entry.batch = this.compile(source, 'batch') as RunBatch;
+    entry.batchSource = source;
+  }
+
+  warmSingle(entry: Entry): void {
+    entry.singleFrames++;
+    if (entry.single !== null) return;
+    if (entry.singleFrames < this.warmFrames || !this.mayMake(entry)) return;
+    const source = this.write(entry, 'single');
+    if (source === null) return;
+    entry.single = this.compile(source, 'single') as RunSingle;
+    entry.singleSource = source;
+  }
+
+  private mayMake(entry: Entry): boolean {
+    return this.enabled && entry.refusal === '';
+  }
+
+  private write(entry: Entry, kind: EntryKind): FusedSource | null {
+    try {
+      return fuse(entry.instance, entry.direction, kind, this.dispatch.table, (one) => this.sourceOf(one));
+    } catch (error) {
+      entry.refusal = (error as Error).message;
+      return null;
+    }
+  }
+
+  private compile(source: FusedSource, kind: EntryKind): unknown {
+    const things: Record<string, unknown> = {
+      [NAMES.engine]: this.dispatch,
+      [NAMES.accounts]: this.accounts,
+      [NAMES.pool]: this.pool,
+      [NAMES.bytes]: this.pool.memory,
+      [NAMES.view]: this.pool.view,
+      places: source.places,
+      depths: source.depths,
+      ...Object.fromEntries(source.bindings),
+    };
+    const names = Object.keys(things);
+    // As constants of one closure, so that V8 takes them for what they are.
+    const declared = names.map((name, index) => `${name} = things[${index}]`).join(', ');
+    const make = new Function(
+      'things',
+      `'use strict';\nconst ${declared};\nreturn ${source.text};\n//# sourceURL=quipu-fused-${kind}`,
+    );
+    return make(Object.values(things));
+  }
+
+  /** The code of a block: what it supplies itself, else its class's `receive`; null when it has to be called. */
+  private sourceOf(instance: Instance): ReceiveSource | null {
+    const own = instance.block.inline?.() ?? null;
+    if (own !== null) return parseReceive(own);
+    if (this.whyCalled(instance.type) !== '') return null;
+    return parseReceive(receiveText(instance.type));
+  }
+
+  /** Why blocks of a class are called and not inlined; empty when they are inlined. */
+  whyCalled(type: BlockClass): string {
+    const before = this.portable.get(type);
+    if (before !== undefined) return before;
+    const why = portability(type);
+    this.portable.set(type, why);
+    return why;
+  }
+}
+
+function receiveText(type: BlockClass): string {
+  return Function.prototype.toString.call(type.prototype.receive);
+}
+
+function portability(type: BlockClass): string {
+  if (type.portable === false) return `${type.kind} is not portable, it says`;
+  try {
+    const text = receiveText(type);
+    const { body, frame, engine } = parseReceive(text);
+    const params = [frame, engine].filter((name) => name !== '').map((name) => ({ name }));
+    const [fault] = subsetFaults({ params, body }, Object.keys(type.uses ?? {}));
+    if (fault === undefined) return '';
+    // The text was parsed behind a first line of our own.
+    const line = `class _ {\n${text}`.slice(0, fault.offset).split('\n').length - 1;
+    return `line ${line} of ${type.kind}'s receive has ${fault.what}; write instead: ${fault.instead}`;
+  } catch (error) {
+    return `the receive of ${type.kind} cannot be read: ${(error as Error).message}`;
+  }
+}

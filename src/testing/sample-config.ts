@@ -1,0 +1,42 @@
+/** A working configuration of every type that needs one, or whose default shows little: for tests of all types. */
+export const sampleConfigs: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  bpf: { filter: '{ 0x30, 0, 0, 0 }, { 0x45, 0, 1, 1 }, { 0x6, 0, 0, 0 }, { 0x6, 0, 0, 40 }' },
+  ethernet: { link: { kind: 'memory', name: 'link', limit: 3 }, queue: 2 },
+  'ethernet-tagged': { id: 7, device: 'link' },
+  codel: { rate: '1MB', target: '1ms', ecn: true },
+  corrupt: { probability: 0.5, bits: 3 },
+  delay: { time: '1ms', jitter: 500, reorder: true, limit: 5 },
+  drr: { rate: 1000, limit: 6, weights: '2,1' },
+  duplicate: { probability: 0.5 },
+  loss: { probability: 0.1, burstStart: 0.1 },
+  meter: { threshold: 1000 },
+  'paced-source': { rate: 1000 },
+  policer: { rate: 1000, burst: 500 },
+  priority: { rate: 1000, limit: 3 },
+  queue: { limit: 4, limitBytes: 900, rate: 100 },
+  red: { rate: 1000, min: 1, max: 4, weight: 0.5, ecn: true },
+  reorder: { probability: 0.3 },
+  shaper: { rate: 1000, burst: 500, limit: 3 },
+  socket: { channel: 1 },
+  strip: { bytes: 14 },
+  'arp-querier': { address: '10.0.0.1', mac: '02:00:00:00:00:01' },
+  'arp-responder': { addresses: '10.0.0.1 10.1.0.0/16', mac: '02:00:00:00:00:01' },
+  'ethernet-encap': { source: '02:00:00:00:00:01', destination: '02:00:00:00:00:02' },
+  'icmp-error': { type: 'time-exceeded', source: '10.0.0.1' },
+  'ip-options': { address: '10.0.0.1' },
+  route: { routes: '10.0.0.0/8 port 0; 0.0.0.0/1 via 10.0.0.2 port 1' },
+  'set-dscp': { dscp: 'EF' },
+  prepend: { data: '0102030405060708' },
+  'ip-fragment': { mtu: 68, offset: 14 },
+  'ip-reassemble': { offset: 14, datagrams: 4 },
+  'source-nat': { address: '192.0.2.1', mappings: 8 },
+  'destination-nat': { rules: '192.0.2.1:80/tcp -> 10.0.0.2:8080' },
+  encrypt: { key: '000102030405060708090a0b0c0d0e0f' },
+  decrypt: { key: '000102030405060708090a0b0c0d0e0f' },
+  classifier: { rules: ['12/0806 20/0001', '!12/0800 0/02?0%ff00', 'ip and udp port 53', '-'] },
+  'flow-counter': { flows: 16, idle: 1 },
+};
+
+export function sampleConfig(kind: string): Record<string, unknown> {
+  return { ...sampleConfigs[kind] };
+}
