@@ -42,6 +42,7 @@ export class Ethernet implements Block {
   static readonly mode = 'source';
   static readonly ports = PORTS;
   static readonly config = config;
+  static readonly mainOption = 'link';
   static readonly counters = {
     received: 'frames from the link that were passed up',
     receivedBytes: 'their bytes',
@@ -74,6 +75,33 @@ export class Ethernet implements Block {
         `${target} has hardware type ${hardwareType}, not Ethernet (1): the ethernet block cannot hook it`,
       );
     }
+  }
+
+  /** Without what this block, as it is bound and configured, never does. */
+  inline(): string {
+    const tags = [...this.ports.keys()].filter((port) => port >= TAG_BASE && this.ports[port] !== 0);
+    const tagged = tags.map(
+      (port) => `if (frame.u16(12) === ${0xac00 + port - TAG_BASE}) {
+        this.received++;
+        this.receivedBytes += frame.length;
+        return ${port};
+      }`,
+    );
+    return `receive(frame) {
+      if (frame.length < HEADER) return TOO_SHORT;
+      if (frame.direction === EGRESS || frame.hops > 1) {
+        frame.direction = EGRESS;
+        this.transmitted++;
+        this.transmittedBytes += frame.length;
+        return this.link.transmit(frame);
+      }
+      if ((frame.u8(6) & 1) !== 0) return BAD_SOURCE;
+      ${tagged.join('\n      ')}
+      ${this.promiscuous === 0 ? 'if (frame.packetType === OTHER_HOST) return NOT_FOR_US;' : ''}
+      this.received++;
+      this.receivedBytes += frame.length;
+      return INGRESS;
+    }`;
   }
 
   receive(frame: Frame): number {

@@ -5,14 +5,14 @@ import { compareEngines } from '../../testing/engine-conformance.js';
 import { Engine } from '../engine.js';
 
 // The long run, on the built package too: npm run test:long.
-test('the fused engine does what the dispatch engine does, on 150 random graphs', () => {
+test('the fused engine does what the dispatch engine does, on 60 random graphs', () => {
   let fused = 0;
-  for (let seed = 0; seed < 150; seed++) {
+  for (let seed = 0; seed < 60; seed++) {
     const result = compareEngines({ Engine, types: [...catalogue, ...testBlocks] }, seed, 100);
     if (result.difference !== null) {
       expect(result.difference.fused, `seed ${seed}`).toEqual(result.difference.dispatch);
     }
     fused += result.fused;
   }
-  expect(fused).toBeGreaterThan(1000);
+  expect(fused).toBeGreaterThan(500);
 });
