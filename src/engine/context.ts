@@ -4,6 +4,7 @@ import type { FramePool } from '../contract/frame.js';
 import type { LinkOpener, LinkSpec } from '../contract/link.js';
 import type { Accounts } from './accounts.js';
 import type { Dispatch } from './dispatch.js';
+import { ENGINE_LINK, type Exchange } from './exchange.js';
 import type { Instance } from './instance.js';
 import { LinkJoint } from './link-joint.js';
 import { openNothing } from './no-link.js';
@@ -14,6 +15,7 @@ export interface Surroundings {
   readonly dispatch: Dispatch;
   readonly accounts: Accounts;
   readonly notifier: Notifier;
+  readonly exchange: Exchange;
   readonly clock: Clock;
   readonly random: Random;
   readonly openLink: LinkOpener;
@@ -49,9 +51,11 @@ export class InstanceContext implements BlockContext {
   }
 
   openLink(spec: LinkSpec, options: LinkJoin): LinkPort {
-    const { openLink, dispatch, accounts, log } = this.around;
+    const { openLink, dispatch, accounts, exchange, log } = this.around;
+    if (spec.kind === ENGINE_LINK) return exchange.open(this.instance, spec, options.queueLimit);
     const open = this.around.rehearsing ? openNothing : openLink;
-    const link = open(spec, { pool: dispatch.pool, clock: this.clock, random: this.random });
+    const owner = { idp: this.instance.idp, nth: this.instance.joints.length };
+    const link = open(spec, { pool: dispatch.pool, clock: this.clock, random: this.random, owner });
     const joint = new LinkJoint(link, this.instance, options, dispatch, accounts, (text) =>
       log(this.instance, text),
     );

@@ -187,6 +187,7 @@ export class Dispatch implements EnginePort {
           return;
         }
         frame.nextIdp = idp;
+        at.departures[outcome]++;
         at = next;
       }
     } catch (error) {

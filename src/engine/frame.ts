@@ -5,12 +5,15 @@ import type { Frame } from '../contract/frame.js';
 export class PoolFrame implements Frame {
   readonly bytes: Uint8Array;
   readonly view: DataView;
-  readonly slotOffset: number;
-  readonly slotEnd: number;
+  /** Changes only when a frame on loan moves into a slot of the pool's own (`Pool.reclaim`). */
+  slotOffset: number;
+  slotEnd: number;
   start: number;
   length = 0;
-  /** True while it lies in the pool: a second release is a bug and throws. */
+  /** True while nobody has it: a second release is a bug and throws. */
   isFree = true;
+  /** True while its slot belongs to a ring of a link, not to the pool. */
+  onLoan = false;
 
   link = 0;
   protocol = 0;

@@ -24,6 +24,8 @@ export class Instance {
   readonly name: string;
   readonly type: BlockClass;
   readonly ports: Int32Array;
+  /** How often frames that were dispatched left by each port: tells what is worth inlining. */
+  readonly departures: Int32Array;
   /** Set once by the builder, right after construction. */
   block!: Block;
   /** Changes only when the block replaces another. */
@@ -61,6 +63,7 @@ export class Instance {
     this.idp = idp;
     this.config = config;
     this.ports = new Int32Array(portCount(type.ports));
+    this.departures = new Int32Array(this.ports.length);
     const { reasons, texts } = reasonsOf(type);
     this.reasons = reasons;
     this.reasonTexts = texts;

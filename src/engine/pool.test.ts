@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PoolFrame } from './frame.js';
-import { Pool } from './pool.js';
+import { Pool, poolBytes } from './pool.js';
 
 const make = (size = 4) => new Pool({ size, slotSize: 256, headroom: 64 });
 
@@ -135,5 +135,79 @@ describe('frame', () => {
       }),
       { seed: 2, numRuns: 300 },
     );
+  });
+});
+
+describe('frames on loan', () => {
+  /** A pool of `size` with `loans` ring slots behind it, 512 bytes each. */
+  function withRing(size: number, loans: number) {
+    const options = { size, slotSize: 256, headroom: 64 };
+    const begin = 4096 * Math.ceil(poolBytes(options) / 4096);
+    const pool = new Pool({ ...options, memory: new ArrayBuffer(begin + loans * 512) });
+    const start = (i: number) => begin + i * 512 + 200;
+    return { pool, start, loans: Array.from({ length: loans }, () => pool.makeLoan()) };
+  }
+
+  test('count as frames of the pool, and leave a free one for each', () => {
+    const { pool, start, loans } = withRing(3, 4);
+    expect(pool.lend(loans[0], start(0))).toBe(true);
+    expect(pool.lend(loans[1], start(1))).toBe(true);
+    expect(pool.free).toBe(1);
+    const own = pool.allocate()!;
+    expect([pool.free, pool.allocate(), pool.lend(loans[2], start(2))]).toEqual([0, null, false]);
+    pool.release(loans[0]);
+    expect(pool.free).toBe(1);
+    expect(() => pool.release(loans[0])).toThrow('twice');
+    expect(() => pool.lend(loans[1], start(1))).toThrow('in use');
+    pool.release(own);
+    pool.release(loans[1]);
+    expect(pool.free).toBe(3);
+  });
+
+  test('begin where they are told, clean, with headroom and the room of any frame', () => {
+    const { pool, start, loans } = withRing(2, 1);
+    loans[0].mark = 9;
+    pool.lend(loans[0], start(0));
+    const frame = loans[0];
+    expect([frame.start, frame.slotOffset, frame.length, frame.mark]).toEqual([
+      start(0),
+      start(0) - 64,
+      0,
+      0,
+    ]);
+    expect(frame.bytes).toBe(pool.memory);
+    expect(frame.fill(new Uint8Array(193))).toBe(false);
+    expect(frame.fill(new Uint8Array(192))).toBe(true);
+    expect([frame.push(64), frame.push(1)]).toEqual([true, false]);
+    pool.release(frame);
+  });
+
+  test('come back as they are when released, and move to the pool when still in use', () => {
+    const { pool, start, loans } = withRing(2, 2);
+    pool.lend(loans[0], start(0));
+    pool.lend(loans[1], start(1));
+    const kept = loans[1];
+    kept.fill(Uint8Array.of(1, 2, 3, 4));
+    kept.push(2);
+    kept.mark = 7;
+    pool.release(loans[0]);
+    expect(pool.reclaim(loans[0])).toBe(loans[0]);
+    const other = pool.reclaim(kept) as PoolFrame;
+    expect(other).not.toBe(kept);
+    pool.memory.fill(0xee, start(1) - 64, start(1) + 192); // the kernel writes into the slot
+    expect([...pool.memory.subarray(kept.start + 2, kept.start + kept.length)]).toEqual([1, 2, 3, 4]);
+    expect([kept.mark, kept.start - kept.slotOffset, pool.free]).toEqual([7, 62, 1]);
+    expect(pool.lend(other, start(1))).toBe(true);
+    expect(pool.free).toBe(0);
+    pool.release(other);
+    pool.release(kept);
+    expect(pool.free).toBe(2);
+    const slots = [pool.allocate()!, pool.allocate()!].map((frame) => frame.slotOffset);
+    expect(slots.every((offset) => offset < 2 * (256 + 64))).toBe(true);
+    expect(new Set(slots).size).toBe(2);
+  });
+
+  test('a memory that is too small is refused', () => {
+    expect(() => new Pool({ size: 4, memory: new ArrayBuffer(4 * 2048) })).toThrow(RangeError);
   });
 });

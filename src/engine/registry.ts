@@ -33,6 +33,11 @@ export class Registry {
     return idp;
   }
 
+  /** Passes over IDPs that another engine of the node has claimed for a change that was taken back. */
+  level(length: number): void {
+    while (this.table.length < length) this.table.push(undefined);
+  }
+
   /** For rehearsals: what was claimed since `mark` was never given out, and is forgotten. */
   mark(): number {
     return this.table.length;

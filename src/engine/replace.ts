@@ -3,6 +3,7 @@ import { QuipuError } from '../contract/error.js';
 import { portName, portNumber } from '../contract/port.js';
 import type { Changes } from './changes.js';
 import type { Surroundings } from './context.js';
+import { isCrossing } from './crossing.js';
 import type { Instance } from './instance.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { Registry } from './registry.js';
@@ -79,6 +80,14 @@ function moveState(
       timers.set(old, wakeNext);
       timers.set(next, wakeOld);
     };
+    swap();
+    changes.undo(swap);
+    return 'kept';
+  }
+  if (isCrossing(old.type) || isCrossing(next.type)) {
+    // The state is where the block is. What was counted here stays here.
+    if (old.type.kind !== next.type.kind) return 'fresh';
+    const swap = () => exchange(old, next, Object.keys(next.type.counters));
     swap();
     changes.undo(swap);
     return 'kept';

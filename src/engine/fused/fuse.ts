@@ -19,6 +19,10 @@ const MAX_BRANCHES = 8;
 /** Hops after which the rest is left to another function: well below the limit at which a frame is dropped. */
 const MAX_HOPS = 200;
 
+/** A port is rare by which less than one frame in so many leaves, of at least so many. */
+const RARE = 64;
+const ENOUGH_TO_JUDGE = 64;
+
 /** How a block is part of a generated function. */
 export type Part = 'inlined' | 'called';
 
@@ -309,7 +313,7 @@ class Fuser {
       const reason = idp === 0 ? 'unbound-port' : 'invalid-idp';
       return [`${E}.dropNamed(${this.instance(instance)}, ${F}, '${reason}');`, this.spent()];
     }
-    if (this.mustJump(next)) {
+    if (this.mustJump(next) || isRare(instance, outcome)) {
       this.speaks = true;
       const port = portName(instance.type.ports, outcome);
       return [
@@ -330,6 +334,17 @@ class Fuser {
       this.path.length >= MAX_HOPS
     );
   }
+}
+
+/**
+ * Hardly a frame has left by this port so far. What follows there is left to a function of its own, which is made when
+ * frames do come: code that nobody runs would only make the rest slower. With few frames to judge by, no port is rare.
+ */
+function isRare(instance: Instance, port: number): boolean {
+  const { departures } = instance;
+  let all = 0;
+  for (const count of departures) all += count;
+  return all >= ENOUGH_TO_JUDGE && (departures[port] ?? 0) * RARE < all;
 }
 
 function boundPorts(instance: Instance): number[] {
