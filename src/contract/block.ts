@@ -118,7 +118,7 @@ export interface EnginePort {
   emit(frame: Frame, port: number): void;
   /** Ends a held frame: dropped for the i-th declared reason of the block now running. */
   discard(frame: Frame, reason: number): void;
-  /** Microseconds of the engine's clock. */
+  /** Microseconds of the engine's clock when the batch that runs now began: the same for all of its frames. */
   now(): number;
   /**
    * Sets the timer of the block now running: its `wake` is called once the clock has reached `time` (microseconds),

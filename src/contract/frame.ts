@@ -79,4 +79,28 @@ export interface FramePool {
   allocate(): Frame | null;
   /** Gives a frame back without any account of it: for links and blocks that hold spare frames. */
   release(frame: Frame): void;
+
+  /** Where in `memory`, behind the slots, links may map rings that the kernel writes; null: nowhere. */
+  readonly rings: RingRoom | null;
+  /** A frame object for a slot of a ring in `rings`. Free: `lend` gives it out. */
+  makeLoan(): Frame;
+  /**
+   * Gives out the frame of a ring's slot, fresh as from `allocate`, its first byte at `start` of `memory`. There,
+   * `headroom` bytes in front of it and `maxLength` from it on are the frame's. False when the pool is empty: a frame
+   * on loan counts as one of the pool's.
+   */
+  lend(loan: Frame, start: number): boolean;
+  /**
+   * The slot's frame after the ring got its slot back, to be lent again later: the same one if it was released
+   * meanwhile. If somebody still has it, its bytes are moved to a slot of the pool's, and the answer is another.
+   */
+  reclaim(loan: Frame): Frame;
+}
+
+/** Part of a pool's memory that is given to links. Offsets are those of the pool's memory. */
+export interface RingRoom {
+  /** Offset of a free piece of so many bytes, at a page's border; -1 when there is none. */
+  claim(bytes: number): number;
+  /** Gives the piece at this offset back; nothing is mapped there any more. */
+  giveBack(offset: number): void;
 }

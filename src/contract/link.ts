@@ -77,6 +77,11 @@ export interface LinkContext {
   readonly pool: FramePool;
   readonly clock: Clock;
   readonly random: Random;
+  /**
+   * IDP of the block that asks, and how many links it had opened before: with several engines the same in each, so
+   * that links to one device can find each other.
+   */
+  readonly owner?: { readonly idp: number; readonly nth: number };
 }
 
 /** How a block asks for a link: the kind and its options, checked by the kind. */

@@ -33,6 +33,11 @@ export class Dispatch implements EnginePort {
   /** Taps and traces; null while there are none, so that they cost nothing. */
   observer: Observer | null = null;
   private readonly clock: Clock;
+  /**
+   * The time of the batch that runs, in microseconds. One look at the clock for all its frames: to ask for each would cost
+   * more than most blocks, and allocate a number every time.
+   */
+  readonly time = new Float64Array(1);
   private readonly onBlockError: (at: Instance, error: unknown) => void;
   /** The block now running, and the blocks that the frame which it has got had entered. */
   at: Instance | null = null;
@@ -61,6 +66,7 @@ export class Dispatch implements EnginePort {
 
   /** Runs a frame from its next IDP to its end, then what waits in the backlog, as far as the turn's allowance goes. */
   process(frame: PoolFrame): void {
+    this.tick();
     this.run(frame);
     if (this.backlog.length > 0) this.drainSome();
     this.at = null;
@@ -83,7 +89,9 @@ export class Dispatch implements EnginePort {
    */
   beginTurn(): void {
     this.turnEnd = this.accounts.invocations + TURN_INVOCATIONS;
-    if (this.backlog.length > 0) this.drainSome();
+    if (this.backlog.length === 0) return;
+    this.tick();
+    this.drainSome();
   }
 
   drainSome(): void {
@@ -98,6 +106,7 @@ export class Dispatch implements EnginePort {
    * waits for this: past an allowance the rest is dropped (`hop-limit`).
    */
   drain(): void {
+    this.tick();
     const end = this.accounts.invocations + DRAIN_INVOCATIONS;
     while (this.backlog.length > 0 && this.accounts.invocations < end) this.run(this.backlog.shift());
     while (this.backlog.length > 0) this.cutShort(this.backlog.shift());
@@ -127,6 +136,7 @@ export class Dispatch implements EnginePort {
   actAs(at: Instance, work: (engine: EnginePort) => void): void {
     this.at = at;
     this.hops = 0;
+    this.tick();
     try {
       work(this);
     } finally {
@@ -312,7 +322,12 @@ export class Dispatch implements EnginePort {
   }
 
   now(): number {
-    return this.clock.now();
+    return this.time[0] as number;
+  }
+
+  /** Looks at the clock: all that happens until the next look happens at this time. */
+  tick(): void {
+    this.time[0] = this.clock.now();
   }
 
   wakeAt(time: number): void {

@@ -77,6 +77,7 @@ export class LinkJoint implements LinkPort {
     const count = this.link.receive(scratch, BATCH);
     if (count < BATCH) this.ready = false;
     if (count === 0) return 0;
+    this.dispatch.tick();
     const { accounts, dispatch } = this;
     const entry = dispatch.fusion.entry(this.instance, this.direction);
     let bytes = 0;

@@ -183,6 +183,9 @@ export class ExpressionPrinter {
   private call(at: CallExpression): Printed {
     const { callee } = at;
     const args = at.arguments.map((one) => this.print(one));
+    if (this.isPassedOn(callee) && callee.type === 'MemberExpression' && nameOf(callee.property) === 'now') {
+      return atom(`${NAMES.time}[0]`);
+    }
     const onFrame =
       callee.type === 'MemberExpression' &&
       callee.object.type === 'Identifier' &&
@@ -200,7 +203,7 @@ export class ExpressionPrinter {
     return atom(`${inside(name, ATOM)}(${args.map((one) => inside(one, ASSIGNMENT)).join(', ')})`);
   }
 
-  /** `engine.copy(frame, …)` leaves the frame as it is. */
+  /** A call of the engine: it leaves the frame as it is. */
   private isPassedOn(callee: CallExpression['callee']): boolean {
     return (
       callee.type === 'MemberExpression' &&

@@ -102,6 +102,7 @@ export class Fusion {
       [NAMES.pool]: this.pool,
       [NAMES.bytes]: this.pool.memory,
       [NAMES.view]: this.pool.view,
+      [NAMES.time]: this.dispatch.time,
       places: source.places,
       depths: source.depths,
       ...Object.fromEntries(source.bindings),

@@ -9,6 +9,7 @@ export const NAMES = {
   pool: 'pool',
   bytes: 'bytes',
   view: 'view',
+  time: 'time',
 } as const;
 
 /** Things that the generated code reaches by name: blocks, instances, helpers. */
