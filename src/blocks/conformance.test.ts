@@ -3,24 +3,23 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BlockClass } from '../contract/block.js';
 import { portCount, portName, portNumber } from '../contract/port.js';
+import type { BlockView } from '../control/views.js';
 import { accountFaults } from '../testing/account.js';
 import { makeEngine, type TestEngine } from '../testing/engine.js';
 import { ethernetFrame, hexOf, taggedFrame } from '../testing/frames.js';
 import { receiveFaults } from '../testing/receive-source.js';
+import { sampleConfigs } from '../testing/sample-config.js';
 import { catalogue } from './catalogue.js';
 
 const source = (kind: string) => readFileSync(new URL(`./${kind}/${kind}.ts`, import.meta.url), 'utf8');
 
-const options: Readonly<Record<string, Record<string, unknown>>> = {
-  bpf: { filter: '{ 0x30, 0, 0, 0 }, { 0x45, 0, 1, 1 }, { 0x6, 0, 0, 0 }, { 0x6, 0, 0, 40 }' },
-  ethernet: { link: { kind: 'memory', name: 'link', limit: 3 }, queue: 2 },
-  'ethernet-tagged': { id: 7, device: 'link' },
-  socket: { channel: 1 },
-};
+/** Add yours in src/testing/sample-config.ts. */
+const options = sampleConfigs;
 
 /** One block of a type, its ports bound to blocks that end frames, or to nothing. */
-function alone(type: BlockClass, bound: boolean, seed = 1): TestEngine {
-  const node = makeEngine({ seed, pool: { size: 40, slotSize: 512, headroom: 32 } });
+function alone(type: BlockClass, bound: boolean, fuse = false): TestEngine {
+  const pool = { size: 40, slotSize: 512, headroom: 32 };
+  const node = makeEngine({ seed: 1, pool, fusion: { fuse, warmFrames: 1 } });
   node.links.application(1, { bytes: 4096, frames: 3 });
   node.act({ do: 'add', name: 'x', type: type.kind, config: options[type.kind] ?? {} });
   node.add({ end: 'discard' });
@@ -127,6 +126,23 @@ describe.each(catalogue.map((type) => [type.kind, type] as const))('%s', (_kind,
     );
   });
 
+  test('does in a fused function what it does when it is called', () => {
+    fc.assert(
+      fc.property(fc.array(frame, { minLength: 3, maxLength: 30 }), fc.boolean(), (frames, bound) => {
+        const outcome = (fuse: boolean) => {
+          const node = alone(type, bound, fuse);
+          run(node, frames);
+          const { engine, engineWhy, ...view } = node.ask<BlockView>({ op: 'show', name: 'x' });
+          const refusals = node.get('x').entries.map((entry) => entry.refusal);
+          const sent = node.links.live().flatMap((end) => end.take().map(hexOf));
+          return { status: node.ask({ op: 'status' }), view, sent, refusals, lines: node.lines };
+        };
+        expect(outcome(true)).toEqual(outcome(false));
+      }),
+      { seed: 42, numRuns: 40 },
+    );
+  });
+
   test('hands its counters to one of its own kind', () => {
     const node = alone(type, false);
     run(node, [{ bytes: ethernetFrame(), direction: 0, metadata: {} }]);
@@ -145,30 +161,5 @@ describe.each(catalogue.map((type) => [type.kind, type] as const))('%s', (_kind,
 test.each(
   catalogue.filter((type) => type.portable !== false).map((type) => [type.kind, type] as const),
 )('the receive of %s keeps to the portable subset', (kind, type) => {
-  expect(receiveFaults(source(kind), Object.keys(type.uses ?? {}))).toEqual([]);
-});
-
-test('the check of receive finds what is not portable', () => {
-  const faults = (body: string) =>
-    receiveFaults(`class X { receive(frame: Frame): number { ${body} } }`, ['KNOWN']);
-  expect(
-    faults('let n = KNOWN; for (let i = 0; i < 4; i++) n += frame.u8(i); this.packets += n; return n;'),
-  ).toEqual([]);
-  expect(faults('return OTHER;')).toEqual(['OTHER is not in uses']);
-  expect(faults('return frame[KNOWN][OTHER].own;')).toEqual(['OTHER is not in uses']);
-  expect(faults("throw new Error('x');")).toEqual([
-    'throw is not portable',
-    'new is not portable',
-    'Error is not in uses',
-    'a text is not portable',
-  ]);
-  expect(faults('while (true) return [1].map((n) => ({ n }))[0].n;')).toEqual(
-    expect.arrayContaining([
-      'while is not portable',
-      'an array is not portable',
-      'a function is not portable',
-    ]),
-  );
-  expect(faults('return this.#hidden as number;')).toEqual(['#private fields are out of reach']);
-  expect(receiveFaults('class X {}', [])).toEqual(['there is no receive']);
+  expect(receiveFaults(source(kind), Object.keys(type.uses ?? {}), `${kind}.ts`)).toEqual([]);
 });
