@@ -9,8 +9,9 @@ export function accountFaults(engine: Engine, outside = 0): string[] {
   const totals = engine.totals();
   const held = engine.held();
   const faults: string[] = [];
-  const came = totals.in + totals.created;
-  const went = totals.out + totals.consumed + totals.dropped + held;
+  const { crossedIn, crossedOut } = engine.exchange;
+  const came = totals.in + totals.created + crossedIn;
+  const went = totals.out + totals.consumed + totals.dropped + held + crossedOut;
   if (came !== went) {
     faults.push(
       `in ${totals.in} + created ${totals.created} is not out ${totals.out} + consumed ${totals.consumed} + dropped ${totals.dropped} + held ${held}`,

@@ -35,6 +35,7 @@ export const sampleConfigs: Readonly<Record<string, Readonly<Record<string, unkn
   decrypt: { key: '000102030405060708090a0b0c0d0e0f' },
   classifier: { rules: ['12/0806 20/0001', '!12/0800 0/02?0%ff00', 'ip and udp port 53', '-'] },
   'flow-counter': { flows: 16, idle: 1 },
+  bridge: { table: 2, age: 1 },
 };
 
 export function sampleConfig(kind: string): Record<string, unknown> {
