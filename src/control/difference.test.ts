@@ -4,17 +4,17 @@ import { accountFaults } from '../testing/account.js';
 import { makeEngine, type TestEngine } from '../testing/engine.js';
 import { anyGraph, build, exercise } from '../testing/random-graph.js';
 import { snapshot } from '../testing/snapshot.js';
-import type { DesiredGraph } from './graph-document.js';
+import type { GraphDocument } from './graph-document.js';
 import type { RequestInput, TransactionReport } from './service.js';
 
 type Document = Extract<RequestInput, { op: 'apply' }>['graph'];
 
 const apply = (node: TestEngine, graph: Document, dryRun = false) =>
   node.ask<TransactionReport>({ op: 'apply', graph, dryRun }).actions;
-const graphOf = (node: TestEngine) => node.ask<DesiredGraph>({ op: 'graph' });
+const graphOf = (node: TestEngine) => node.ask<GraphDocument>({ op: 'graph' });
 
 /** A graph without the order of its parts. */
-function sorted({ blocks, bindings, subscriptions }: DesiredGraph): unknown {
+function sorted({ blocks, bindings, subscriptions }: GraphDocument): unknown {
   return { blocks, bindings: [...bindings].sort(), subscriptions: [...subscriptions].sort() };
 }
 

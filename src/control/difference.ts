@@ -6,10 +6,13 @@ import type { Engine } from '../engine/engine.js';
 import type { Instance } from '../engine/instance.js';
 import { parseConfig } from '../engine/lifecycle.js';
 import type { Action } from './actions.js';
+import { parseChainText } from './chain-text.js';
+import { kindsOf } from './graph-check.js';
 import {
   APPLICATION_TYPES,
   type DesiredGraph,
   type Edge,
+  type GraphDocument,
   isDescribed,
   parseBinding,
   parseSubscription,
@@ -22,7 +25,9 @@ type Fate = 'new' | 'same' | 'changed' | 'again';
  * The actions that lead from the running graph to the one desired. Blocks that stay as they are are not named at all,
  * so they keep their state; a block whose type or fixed options change is made anew. Sockets are left alone.
  */
-export function actionsTowards(engine: Engine, desired: DesiredGraph): Action[] {
+export function actionsTowards(engine: Engine, wanted: DesiredGraph): Action[] {
+  const desired =
+    typeof wanted === 'string' ? parseChainText(wanted, 'graph', kindsOf(engine.builder.all())) : wanted;
   const running = new Map(
     engine.registry
       .all()
@@ -76,7 +81,7 @@ export function actionsTowards(engine: Engine, desired: DesiredGraph): Action[] 
 }
 
 /** Every name in a binding or subscription must be a block of the document, and none of them an application's. */
-function checkDocument(desired: DesiredGraph): void {
+function checkDocument(desired: GraphDocument): void {
   for (const [name, { type }] of Object.entries(desired.blocks)) {
     if (!APPLICATION_TYPES.has(type)) continue;
     throw new QuipuError(
@@ -100,7 +105,7 @@ function checkDocument(desired: DesiredGraph): void {
   }
 }
 
-function fateOf(running: ReadonlyMap<string, Instance>, desired: DesiredGraph, name: string): Fate {
+function fateOf(running: ReadonlyMap<string, Instance>, desired: GraphDocument, name: string): Fate {
   const now = running.get(name);
   const { type, config } = desired.blocks[name];
   if (!now) return 'new';
@@ -122,7 +127,7 @@ function optionChanges(now: Instance, config: Record<string, unknown>): Record<s
 /** Gives every binding its ports: those that it has now if they are free to it, else the next free ones. */
 function desiredEdges(
   engine: Engine,
-  desired: DesiredGraph,
+  desired: GraphDocument,
   before: ReadonlyMap<string, Edge>,
   taken: ReadonlyMap<string, boolean>,
 ): Map<string, Edge> {

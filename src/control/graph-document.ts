@@ -38,10 +38,26 @@ const documentSchema = z.strictObject({
     .describe('"WHO to WHOM" for events beyond those of bound blocks'),
 });
 
-/** The graph that somebody wants: the file of `quipu apply`. */
-export const desiredGraphSchema = noProtoKey(documentSchema);
+/** Longest chain text that a request may bring, in characters. */
+const MAX_TEXT = 1 << 20;
+const textSchema = z.string().max(MAX_TEXT);
 
-export type DesiredGraph = z.infer<typeof desiredGraphSchema>;
+/** A graph as a document: what YAML and JSON files of `quipu apply` hold. */
+export const graphDocumentSchema = noProtoKey(documentSchema);
+
+export type GraphDocument = z.infer<typeof graphDocumentSchema>;
+
+/** The graph that somebody wants: a document, or chain text (docs/graph-text.md), whose names the node's types explain. */
+export type DesiredGraph = GraphDocument | string;
+
+/** Of either form; faults are told as those of the form that was meant. */
+export const desiredGraphSchema = z.unknown().transform((given, context) => {
+  const parsed = (typeof given === 'string' ? textSchema : graphDocumentSchema).safeParse(given);
+  if (parsed.success) return parsed.data;
+  for (const { path, message } of parsed.error.issues)
+    context.issues.push({ code: 'custom', path, message, input: given });
+  return z.NEVER;
+}) as unknown as z.ZodType<DesiredGraph, string | z.input<typeof graphDocumentSchema>>;
 
 export interface Edge {
   readonly from: string;
@@ -67,9 +83,9 @@ export function parseSubscription(text: string): { who: string; to: string } {
 }
 
 /** The running graph as a document that, applied again, changes nothing. */
-export function exportGraph(engine: Engine): DesiredGraph {
+export function exportGraph(engine: Engine): GraphDocument {
   const mine = engine.registry.all().filter(isDescribed);
-  const blocks: DesiredGraph['blocks'] = {};
+  const blocks: GraphDocument['blocks'] = {};
   const bindings: string[] = [];
   const subscriptions: string[] = [];
   for (const instance of mine) {

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { QuipuError } from '../contract/error.js';
+import type { GraphKind } from './graph-check.js';
 import { parseGraphFile } from './graph-file.js';
 
-const schemas = new Map<string, z.ZodType>([
+const ports = { ingress: 32, egress: 1 };
+const schemas: readonly [string, z.ZodType][] = [
   ['tee', z.strictObject({})],
   [
     'bpf',
@@ -14,7 +16,8 @@ const schemas = new Map<string, z.ZodType>([
     }),
   ],
   ['ethernet', z.strictObject({ link: z.union([z.string(), z.looseObject({ kind: z.string() })]) })],
-]);
+];
+const kinds = new Map<string, GraphKind>(schemas.map(([type, config]) => [type, { config, ports }]));
 
 const good = `
 quipu: 1
@@ -29,12 +32,12 @@ subscriptions: [fb3 to eth0]
 `;
 
 test('reads YAML and JSON', () => {
-  const graph = parseGraphFile(good, 'g.yaml', schemas);
+  const graph = parseGraphFile(good, 'g.yaml', kinds);
   expect(Object.keys(graph.blocks)).toEqual(['eth0', 'fb2', 'fb3']);
   expect(graph.blocks.fb3).toEqual({ type: 'tee', config: {} });
   expect(graph.bindings).toEqual(['fb2 on eth0', 'fb2:ingress3 -> fb3']);
-  expect(parseGraphFile(JSON.stringify(graph), 'g.json', schemas)).toEqual(graph);
-  expect(parseGraphFile('', 'empty').blocks).toEqual({});
+  expect(parseGraphFile(JSON.stringify(graph), 'g.json', kinds)).toEqual(graph);
+  expect(parseGraphFile('', 'empty', kinds).blocks).toEqual({});
 });
 
 test.each([
@@ -78,28 +81,31 @@ test.each([
   ['a: !x y', 'f:1:4: unresolved tag: !x'],
   ['--- {}\n--- {}', 'f:2:1: '],
 ])('%j is refused with its place', (text, message) => {
-  expect(() => parseGraphFile(text, 'f', schemas)).toThrow(message);
-  expect(() => parseGraphFile(text, 'f', schemas)).toThrow(expect.objectContaining({ code: 'bad-config' }));
+  expect(() => parseGraphFile(text, 'f', kinds)).toThrow(message);
+  expect(() => parseGraphFile(text, 'f', kinds)).toThrow(expect.objectContaining({ code: 'bad-config' }));
 });
 
 test('tells several faults at once, each with its place, but not a flood', () => {
-  expect(() => parseGraphFile('blocks: {a: {type: x}, b: {type: y}}', 'f', schemas)).toThrow(
+  expect(() => parseGraphFile('blocks: {a: {type: x}, b: {type: y}}', 'f', kinds)).toThrow(
     /f:1:20: .*\nf:1:34: /,
   );
   const many = `bindings: [${'a on b, '.repeat(50)}]`;
-  expect(() => parseGraphFile(many, 'f', schemas)).toThrow(/\nand 90 more$/);
+  expect(() => parseGraphFile(many, 'f', kinds)).toThrow(/\nand 90 more$/);
 });
 
 test('aliases that multiply and deep nesting are errors, not a hang or a crash', () => {
   const rows = Array.from({ length: 12 }, (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i},`.repeat(9)}]`);
   const bomb = ['l0: &l0 [x]', ...rows].join('\n');
-  expect(() => parseGraphFile(bomb, 'f')).toThrow(QuipuError);
-  expect(() => parseGraphFile(`blocks: ${'['.repeat(50_000)}`, 'f')).toThrow(QuipuError);
-  expect(() => parseGraphFile('a: &a [*a]', 'f')).toThrow(QuipuError);
+  expect(() => parseGraphFile(bomb, 'f', kinds)).toThrow(QuipuError);
+  expect(() => parseGraphFile(`blocks: ${'['.repeat(50_000)}`, 'f', kinds)).toThrow(QuipuError);
+  expect(() => parseGraphFile('a: &a [*a]', 'f', kinds)).toThrow(QuipuError);
 });
 
-test('without schemas, types and options are left to the daemon', () => {
-  expect(parseGraphFile('blocks: {a: {type: tea, config: {x: 1}}}', 'f').blocks.a.type).toBe('tea');
+test('reads chain text too: the first line tells', () => {
+  const graph = parseGraphFile('# a chain\nx :: tee -> bpf', 'g', kinds);
+  expect(graph.bindings).toEqual(['bpf1 on x']);
+  expect(parseGraphFile(JSON.stringify(graph), 'g', kinds)).toEqual(graph);
+  expect(() => parseGraphFile('x :: tee ->', 'g', kinds)).toThrow('g:1:12: expected a block');
 });
 
 const piece = fc.constantFrom(
@@ -136,7 +142,7 @@ test('garbage gives a graph or a QuipuError', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(piece, piece, fc.string()), { maxLength: 20 }), (parts) => {
       try {
-        parseGraphFile(parts.join(''), 'f', schemas);
+        parseGraphFile(parts.join(''), 'f', kinds);
       } catch (error) {
         expect(error).toBeInstanceOf(QuipuError);
         expect((error as QuipuError).message).toMatch(/^f:\d+:\d+: /);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { desiredGraphSchema } from './graph-document.js';
+import { graphDocumentSchema } from './graph-document.js';
 
 /** Schema of each block type's configuration, by type. */
 export type ConfigSchemas = ReadonlyMap<string, z.ZodType>;
@@ -13,7 +13,7 @@ export interface JsonSchema {
 
 /** The JSON Schema of the file of `quipu apply`, each block's `config` described by its type: for editors. */
 export function graphSchema(schemas: ConfigSchemas): JsonSchema {
-  const whole = jsonSchemaOf(desiredGraphSchema);
+  const whole = jsonSchemaOf(graphDocumentSchema);
   const blocks = whole.properties?.blocks ?? {};
   const block = blocks.additionalProperties as JsonSchema;
   const types = [...schemas].map(([type, schema]) => {
@@ -39,9 +39,14 @@ export function graphSchema(schemas: ConfigSchemas): JsonSchema {
   };
 }
 
+/** Schemas do not change, and a graph of many blocks asks for the same few. */
+const made = new WeakMap<z.ZodType, JsonSchema>();
+
 /** What a schema takes (defaults left out), as JSON Schema. */
 export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+  const known = made.get(schema) ?? (z.toJSONSchema(schema, { io: 'input' }) as JsonSchema);
+  made.set(schema, known);
+  return known;
 }
 
 /** Keys that an object at this place may have; empty when any will do. */

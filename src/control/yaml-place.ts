@@ -9,9 +9,10 @@ import {
   type Node,
   type Pair,
 } from 'yaml';
+import type { Places } from './graph-check.js';
 
 /** Finds out where in a YAML text the parts of its value stand. */
-export class YamlPlaces {
+export class YamlPlaces implements Places {
   private readonly document: Document;
   private readonly lines: LineCounter;
   private readonly file: string;
@@ -22,14 +23,17 @@ export class YamlPlaces {
     this.file = file;
   }
 
-  /** `file:line:column` of an offset into the text; both count from 1. */
-  at(offset: number): string {
+  /** Line and column count from 1. */
+  tell(offset: number, message: string): string {
     const { line, col } = this.lines.linePos(offset);
-    return `${this.file}:${Math.max(1, line)}:${Math.max(1, col)}`;
+    return `${this.file}:${Math.max(1, line)}:${Math.max(1, col)}: ${message}`;
   }
 
-  /** Where the value at this path stands; where it is missing, the nearest part around it. */
-  ofValue(path: readonly PropertyKey[]): string {
+  label(path: readonly PropertyKey[]): string {
+    return path.map(String).join('.');
+  }
+
+  ofValue(path: readonly PropertyKey[]): number {
     let offset = 0;
     let node: unknown = this.document.contents;
     for (const step of [...path, null]) {
@@ -37,16 +41,15 @@ export class YamlPlaces {
       if (step !== null) node = this.step(node, step);
       if (node === undefined) break;
     }
-    return this.at(offset);
+    return offset;
   }
 
-  /** Where the key stands in the map at this path. */
-  ofKey(path: readonly PropertyKey[], key: string): string {
+  ofKey(path: readonly PropertyKey[], key: string): number {
     let node: unknown = this.document.contents;
     for (const step of path) node = this.step(node, step);
     const pair = this.pair(node, key);
     const found = pair?.key;
-    return isNode(found) && found.range ? this.at(found.range[0]) : this.ofValue(path);
+    return isNode(found) && found.range ? found.range[0] : this.ofValue(path);
   }
 
   private step(node: unknown, step: PropertyKey): unknown {

@@ -19,13 +19,14 @@ export class OneBlock {
     }
   }
 
-  /** Runs a frame into the block; `metadata` is set before. */
+  /** Runs a frame into the block; `metadata` is set before. Throws when the block did. */
   send(bytes: Uint8Array, direction: 0 | 1 = 0, metadata: Partial<Frame> = {}): void {
     const frame = this.node.engine.pool.allocate();
     if (frame === null) throw new Error('the pool is empty');
     frame.fill(bytes);
     Object.assign(frame, { protocol: 0x0800, ...metadata });
     this.node.engine.inject(frame, this.node.get('x').idp, direction);
+    if (this.drops()['block-error'] !== undefined) throw new Error(this.node.lines.at(-1));
   }
 
   /** What has left by a port since the last call. */

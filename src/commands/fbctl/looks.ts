@@ -16,9 +16,13 @@ import { styleFor } from '../shared/style.js';
 export function registerLooks(program: Command): void {
   const list = program
     .command('list')
-    .description('list all blocks: name, type, dispatch point, references, bound to');
-  withExample(withCommonOptions(list), 'fbctl list');
-  list.action(() => look<BlockRow[]>(list, { op: 'list' }, listText));
+    .description('list all blocks: name, type, dispatch point, references, bound to')
+    .option('--names', 'what they are bound to by name, not by dispatch point');
+  withExample(withCommonOptions(list), 'fbctl list', 'fbctl list --names');
+  list.action(() => {
+    const { names } = optionsOf<CommonOptions & { names?: boolean }>(list);
+    return look<BlockRow[]>(list, { op: 'list' }, (rows) => listText(rows, names));
+  });
 
   const show = program
     .command('show <name>')

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { catalogue } from '../../blocks/catalogue.js';
-import { parseGraphFile } from '../../control/graph-file.js';
+import type { TransactionReport } from '../../control/service.js';
 import { sendChange } from '../shared/change.js';
-import { inputName, readInput } from '../shared/input.js';
+import { readGraph } from '../shared/graph-input.js';
 import {
   type ChangeOptions,
   clientOf,
@@ -11,20 +10,36 @@ import {
   withExample,
 } from '../shared/options.js';
 
+interface ApplyOptions extends ChangeOptions {
+  readonly expression?: string;
+}
+
 export function register(program: Command): void {
   const command = program
-    .command('apply <file>')
-    .description('make the running graph what a file says (YAML or JSON, - for stdin), all or nothing');
+    .command('apply [file]')
+    .description(
+      'make the running graph what a file says (YAML, JSON or chain text, - for stdin), all or nothing',
+    )
+    .option('-e, --expression <text>', 'the graph itself, in place of a file');
   withExample(
     withChangeOptions(command),
     'quipu apply graph.yaml --dry-run       # what would change?',
     'quipu apply graph.yaml --confirm 30    # then: quipu confirm',
     'quipu show graph >graph.yaml           # a file to begin with',
+    "quipu apply -e 'eth0 -> tee -> counter -> discard'",
   );
-  command.action(async (file: string) => {
-    const options = optionsOf<ChangeOptions>(command);
-    const schemas = new Map(catalogue.map((type) => [type.kind, type.config]));
-    const graph = parseGraphFile(readInput(file), inputName(file), schemas);
-    await sendChange({ op: 'apply', graph }, options, clientOf(options));
+  command.action(async (file: string | undefined) => {
+    const options = optionsOf<ApplyOptions>(command);
+    const graph = readGraph({ file, expression: options.expression });
+    const report = await sendChange({ op: 'apply', graph }, options, clientOf(options));
+    if (!options.json) process.stdout.write(appliedText(report));
   });
+}
+
+/** What an apply has done, for people; nothing for a rehearsal, which has told its actions. */
+export function appliedText({ actions, dryRun, micros }: TransactionReport): string {
+  if (dryRun) return '';
+  if (actions.length === 0) return 'nothing to change: the graph is as it should be\n';
+  const changes = actions.length === 1 ? '1 change' : `${actions.length} changes`;
+  return `applied ${changes} in ${(micros / 1000).toFixed(1)} ms\n`;
 }

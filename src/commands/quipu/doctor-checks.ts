@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { QuipuError } from '../../contract/error.js';
 import type { ControlClient } from '../../control/client.js';
@@ -13,6 +13,7 @@ export interface Check {
   readonly detail: string;
 }
 
+const VIRTUAL_DEVICES = 'virtual devices (/dev/net/tun)';
 /** Oldest Node that is supported: `engines` of package.json. */
 const NODE = [20, 19] as const;
 // linux/capability.h
@@ -109,7 +110,7 @@ export async function kernelChecks(): Promise<Check[]> {
   };
   const trials = () => {
     found.push(attempt('packet sockets (AF_PACKET)', true, tryPacket));
-    found.push(attempt('virtual devices (/dev/net/tun)', false, tryTun));
+    found.push(attempt(VIRTUAL_DEVICES, false, tryTun));
   };
   const inside = attempt('network namespaces', false, () => {
     netns.withNamespace('/proc/thread-self/ns/net', () => {
@@ -118,9 +119,24 @@ export async function kernelChecks(): Promise<Check[]> {
     });
   });
   // Without a namespace only that which leaves no device behind is tried.
-  if (!inside.ok) found.push(attempt('packet sockets (AF_PACKET)', true, tryPacket));
+  if (!inside.ok) found.push(attempt('packet sockets (AF_PACKET)', true, tryPacket), tunCheck());
   found.push(inside, tcxCheck(tcx.dropIngress));
   return found;
+}
+
+/** What can be said of virtual devices without making one. */
+export function tunCheck(path = '/dev/net/tun'): Check {
+  const check = { what: VIRTUAL_DEVICES, needed: false };
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return { ...check, ok: true, detail: 'can be opened; making a device takes CAP_NET_ADMIN too' };
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const detail = isMissing
+      ? `there is no ${path}: load the module "tun"; in a container, pass the device in`
+      : `${path} cannot be opened: run as root, or grant access to it`;
+    return { ...check, ok: false, detail };
+  }
 }
 
 type DropIngress = (device: string, interfaceIndex: number) => { close(): void };

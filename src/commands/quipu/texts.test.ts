@@ -7,10 +7,12 @@ import {
   sectionHeader,
 } from '../../wire/pcapng-emit.js';
 import { plain } from '../shared/style.js';
+import { appliedText } from './apply.js';
 import { type CaptureTarget, recordText } from './capture-target.js';
 import { doctorText } from './doctor.js';
-import { capabilitiesIn } from './doctor-checks.js';
+import { capabilitiesIn, tunCheck } from './doctor-checks.js';
 import { freshText, newDrops } from './drops.js';
+import { engineText } from './engine-text.js';
 import { PcapngBlocks } from './pcapng-blocks.js';
 import { duration, statusText } from './status-text.js';
 import { copyFrames } from './tap.js';
@@ -196,4 +198,59 @@ test('doctor marks what is missing and says what that means', () => {
   expect(doctorText([check(false, false)], plain)).toContain('see ✗');
   expect(capabilitiesIn('Name:\tx\nCapEff:\t0000000000003000\n')).toBe(0x3000n);
   expect(capabilitiesIn('')).toBe(0n);
+});
+
+test('doctor looks at /dev/net/tun without making a device', () => {
+  expect(tunCheck('/dev/null')).toMatchObject({ ok: true, needed: false });
+  expect(tunCheck('/no/such/file')).toMatchObject({
+    ok: false,
+    detail: 'there is no /no/such/file: load the module "tun"; in a container, pass the device in',
+  });
+});
+
+test('show engine: a row for each entry, the generated functions behind', () => {
+  const entry = {
+    block: 'eth0',
+    direction: 'ingress',
+    runs: 'fused',
+    why: '',
+    blocks: ['eth0', 'tee'],
+  } as const;
+  const cold = {
+    ...entry,
+    block: 'eth1',
+    runs: 'dispatch',
+    why: 'cold: 2 of 64 frames',
+    blocks: [],
+  } as const;
+  const engines = [
+    {
+      engine: 0,
+      entries: [
+        { ...entry, frames: 100, source: 'return 1;\n\n' },
+        { ...cold, frames: 2 },
+      ],
+    },
+  ];
+  expect(engineText({ engines })).toBe(`ENGINE  ENTRY         RUNS      FRAMES  BLOCKS    WHY
+     0  eth0 ingress  fused        100  eth0 tee
+     0  eth1 ingress  dispatch       2            cold: 2 of 64 frames
+
+engine 0, eth0 ingress
+return 1;
+`);
+  const blocks = Array.from({ length: 30 }, (_, i) => `counter${i}`);
+  expect(engineText({ engines: [{ engine: 1, entries: [{ ...entry, blocks, frames: 1 }] }] })).toContain(
+    '... (30)',
+  );
+  expect(engineText({ engines: [{ engine: 0, entries: [] }] })).toBe(
+    'no frame can enter yet: nothing is hooked\n',
+  );
+});
+
+test('apply says what it did, once it is done', () => {
+  const report = { actions: ['a', 'b'], results: [], dryRun: false, micros: 310 };
+  expect(appliedText(report)).toBe('applied 2 changes in 0.3 ms\n');
+  expect(appliedText({ ...report, actions: [] })).toBe('nothing to change: the graph is as it should be\n');
+  expect(appliedText({ ...report, dryRun: true })).toBe('');
 });

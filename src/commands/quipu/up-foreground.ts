@@ -21,6 +21,7 @@ export async function runInFront(options: UpOptions): Promise<void> {
   process.once('SIGTERM', stop);
   daemon = await startDaemon({
     socket,
+    engines: options.engines ?? 1,
     pool: { size: options.frames ?? 4096, slotSize: options.frameSize ?? 2048 },
     onLog: say,
   });

@@ -1,9 +1,7 @@
-import { catalogue } from '../../blocks/catalogue.js';
 import type { ActionInput } from '../../control/actions.js';
 import { requestSchema } from '../../control/service.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import { figureC1 } from '../shared/figure-c1.js';
-import { inputName, readInput } from '../shared/input.js';
 import type { UpOptions } from './up.js';
 
 /** Hooks, ties and applies what the command line asked for. */
@@ -19,11 +17,11 @@ export async function prepare(daemon: Daemon, options: UpOptions): Promise<void>
     });
   }
   const [first] = options.link ?? [];
-  if (first !== undefined && !options.bare && options.graph === undefined) actions.push(...figureC1(first));
+  const hasGraph = options.graph !== undefined || options.expression !== undefined;
+  if (first !== undefined && !options.bare && !hasGraph) actions.push(...figureC1(first));
   if (actions.length > 0) await daemon.request(requestSchema.parse({ op: 'transaction', actions }));
-  if (options.graph === undefined) return;
-  const { parseGraphFile } = await import('../../control/graph-file.js');
-  const schemas = new Map(catalogue.map((type) => [type.kind, type.config]));
-  const graph = parseGraphFile(readInput(options.graph), inputName(options.graph), schemas);
+  if (!hasGraph) return;
+  const { readGraph } = await import('../shared/graph-input.js');
+  const graph = readGraph({ file: options.graph, expression: options.expression });
   await daemon.request({ op: 'apply', graph, dryRun: false });
 }

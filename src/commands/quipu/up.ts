@@ -10,6 +10,8 @@ export interface UpOptions extends CommonOptions {
   readonly exclusive?: boolean;
   readonly promiscuous?: boolean;
   readonly graph?: string;
+  readonly expression?: string;
+  readonly engines?: number | 'auto';
   readonly frames?: number;
   readonly frameSize?: number;
   readonly quiet?: boolean;
@@ -27,8 +29,10 @@ export function register(program: Command): void {
     .option('--bare', 'with --link: only hook it, tie nothing')
     .option('--exclusive', 'with --link: withhold its frames from the kernel (Linux 6.6 or later)')
     .option('--promiscuous', 'with --link: take frames addressed to other hosts too')
-    .option('--graph <file>', 'apply a graph file (YAML or JSON) after the start')
-    .option('--frames <n>', 'frames in the pool', number(64, 1_000_000), 4096)
+    .option('--graph <file>', 'apply a graph file (YAML, JSON or chain text) after the start')
+    .option('-e, --expression <text>', 'apply a graph given here, such as eth0 -> tee -> counter')
+    .option('--engines <n>', 'engines, each in a thread of its own; auto: one for each core', engines, 1)
+    .option('--frames <n>', 'frames in the pool of each engine', number(64, 1_000_000), 4096)
     .option(
       '--frame-size <bytes>',
       'bytes of a slot of the pool, 128 of them headroom',
@@ -40,6 +44,7 @@ export function register(program: Command): void {
     withCommonOptions(command),
     'quipu up --link eth0                   # then: quipu status, fbctl list, quipu down',
     'quipu up --foreground --graph graph.yaml',
+    "quipu up -e 'eth0 -> tee -> counter -> discard'",
   );
   command.action(async () => {
     const options = optionsOf<UpOptions>(command);
@@ -96,6 +101,10 @@ function complaintOf(text: string): QuipuError {
 
 function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
+}
+
+function engines(text: string): number | 'auto' {
+  return text === 'auto' ? text : number(1, 16)(text);
 }
 
 function number(least: number, most: number): (text: string) => number {

@@ -1,5 +1,6 @@
 import type { BlockEvent } from '../../contract/block.js';
 import type { BlockView, LinkView } from '../../control/views.js';
+import { detailsText } from './details-text.js';
 import { plain, type Style } from './style.js';
 import { table } from './table.js';
 
@@ -7,7 +8,7 @@ import { table } from './table.js';
 export function showText(view: BlockView, style: Style = plain): string {
   const head = `${style.bold(view.name)}  ${view.type} (${view.mode})  IDP ${view.idp}  references ${view.references}`;
   const parts = [
-    `${head}\n${view.summary}\n`,
+    `${head}\n${view.summary}\n${engineLine(view)}`,
     part(
       'options',
       table(
@@ -18,6 +19,8 @@ export function showText(view: BlockView, style: Style = plain): string {
       style,
     ),
     part('counters', counters(view), style),
+    part('engines', shares(view), style),
+    part('details', detailsText(view.details ?? {}), style),
     part('drops', drops(view), style),
     part('held', view.held > 0 ? `  ${view.held} frames\n` : '', style),
     part(
@@ -37,6 +40,10 @@ export function showText(view: BlockView, style: Style = plain): string {
   return parts.filter((text) => text !== '').join('\n');
 }
 
+function engineLine({ engine, engineWhy }: BlockView): string {
+  return `engine  ${engine}${engineWhy === '' ? '' : `: ${engineWhy}`}\n`;
+}
+
 function part(title: string, body: string, style: Style): string {
   return body === '' ? '' : `${style.bold(title)}\n${body}`;
 }
@@ -44,6 +51,24 @@ function part(title: string, body: string, style: Style): string {
 function counters({ counters, counterTexts }: BlockView): string {
   const rows = Object.entries(counters).map(([name, value]) => [name, `${value}`, counterTexts[name] ?? '']);
   return table(rows, ['left', 'right', 'left'], '  ');
+}
+
+/** What each engine has of the block, where there are several. */
+function shares({ engines = [], counters }: BlockView): string {
+  const names = Object.keys(counters);
+  const rows = engines.map((share) => [
+    `${share.engine}`,
+    ...names.map((name) => `${share.counters[name] ?? 0}`),
+    `${share.held}`,
+  ]);
+  const head = ['engine', ...names, 'held'];
+  return rows.length === 0
+    ? ''
+    : table(
+        [head, ...rows],
+        head.map(() => 'right'),
+        '  ',
+      );
 }
 
 function drops({ drops }: BlockView): string {

@@ -32,6 +32,7 @@ fb5   bpf         5     7  [6 2]
 fb6   counter     6     4  [5]
 `);
   expect(listText([row('fb2', 'tee', 2, 1, [])])).toContain('[]');
+  expect(listText(rows, true)).toMatch(/fb2 +tee +2 +10 {2}\[fb5 fb3 eth0\]\n/);
 });
 
 test('fbctl types', () => {
@@ -68,11 +69,13 @@ const view: BlockView = {
   ],
   held: 7,
   engine: 'dispatch',
+  engineWhy: 'cold: 3 of 64 frames',
 };
 
 test('fbctl show tells everything about a block', () => {
   expect(showText(view)).toBe(`eth0  ethernet (source)  IDP 1  references 4
 a link
+engine  dispatch: cold: 3 of 64 frames
 
 options
   link    eth0
@@ -115,7 +118,51 @@ events
 test('fbctl show leaves out what there is not', () => {
   const bare = { ...view, config: {}, counters: {}, drops: [], edges: [], links: [], held: 0 };
   const empty = { ...bare, subscribers: [], subscriptions: [], events: { count: 0, recent: [] } };
-  expect(showText(empty)).toBe('eth0  ethernet (source)  IDP 1  references 4\na link\n');
+  expect(showText({ ...empty, engine: 'fused', engineWhy: '' })).toBe(
+    'eth0  ethernet (source)  IDP 1  references 4\na link\nengine  fused\n',
+  );
+});
+
+test('fbctl show tells what a block tells of itself, and the shares of several engines', () => {
+  const share = { drops: [], links: [], held: 0 };
+  const details = {
+    flows: 2,
+    by: 'address',
+    sizes: [64, 1500],
+    none: {},
+    top: [
+      { flow: '10.0.0.1 > 10.0.0.2', packets: 100 },
+      { flow: 'x', packets: 7, tag: 5 },
+    ],
+    table: { hits: 5, entry: { a: 1 } },
+    lines: Array.from({ length: 22 }, (_, i) => ({ i })),
+  };
+  const engines = [
+    { engine: 0, counters: { received: 10, transmitted: 3 }, ...share },
+    { engine: 1, counters: { received: 2, transmitted: 0 }, ...share },
+  ];
+  const text = showText({ ...view, details, engines });
+  expect(text).toContain(`
+engines
+  engine  received  transmitted  held
+       0        10            3     0
+       1         2            0     0
+
+details
+  flows  2
+  by     address
+  sizes  64, 1500
+  none   {}
+  top
+    flow                 packets  tag
+    10.0.0.1 > 10.0.0.2      100
+    x                          7  5
+  table
+    hits   5
+    entry  {"a":1}
+  lines
+`);
+  expect(text).toContain('    19\n    and 2 more\n');
 });
 
 test('vlink ethernet list', () => {

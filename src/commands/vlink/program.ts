@@ -90,10 +90,26 @@ async function change(command: Command): Promise<void> {
     const adds = command.name() === 'add' && options.mac === undefined;
     const actions = adds ? await withCarrierAddress(meaning.actions, options) : meaning.actions;
     await changeGraph(actions, options);
-    return;
+  } else {
+    const hanging = await hangingOf(clientOf(options), meaning.remove);
+    await changeGraph(removalActions(meaning.remove, hanging), options);
   }
-  const hanging = await hangingOf(clientOf(options), meaning.remove);
-  await changeGraph(removalActions(meaning.remove, hanging), options);
+  if (!options.json && !options.dryRun) process.stdout.write(doneText(command.name(), command.args, options));
+}
+
+/** What a command that has succeeded did, for people. */
+export function doneText(command: string, words: readonly string[], options: Options): string {
+  const [name, carrier, id] = words;
+  switch (command) {
+    case 'hook':
+      return `hooked ${name}: its frames come in at block ${String(options.name ?? name)}\n`;
+    case 'unhook':
+      return `unhooked ${name}\n`;
+    case 'add':
+      return `made ${name} on ${carrier}, EtherType 0x${(0xac00 + Number(id)).toString(16)}\n`;
+    default:
+      return `removed ${name}\n`;
+  }
 }
 
 /** Gives a virtual device the address of its carrier, as VLAN devices have it: a carrier passes its own address on. */

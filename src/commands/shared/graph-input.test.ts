@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { readGraph } from './graph-input.js';
+
+test('a graph comes from the command line or from a file, of either form', () => {
+  const chain = readGraph({ expression: 'eth0 -> tee -> bpf({ 6, 0, 0, 0 }) -> counter' });
+  expect(chain.bindings).toEqual(['tee1 on eth0', 'bpf1 on tee1', 'counter1 on bpf1']);
+  expect(readGraph({ expression: JSON.stringify(chain) })).toEqual(chain);
+  const example = new URL('../../../examples/figure-c1.yaml', import.meta.url).pathname;
+  expect(Object.keys(readGraph({ file: example }).blocks)).toContain('eth0');
+});
+
+test('exactly one source, and faults with their place', () => {
+  expect(() => readGraph({})).toThrow('give a file, - for stdin, or -e');
+  expect(() => readGraph({ file: 'a', expression: 'b' })).toThrow('not both');
+  expect(() => readGraph({ file: '/no/such' })).toThrow('cannot read /no/such: there is no such file');
+  expect(() => readGraph({ expression: 'eth0 -> ' })).toThrow('-e:1:9: expected a block');
+});
