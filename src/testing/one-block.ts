@@ -26,7 +26,8 @@ export class OneBlock {
     frame.fill(bytes);
     Object.assign(frame, { protocol: 0x0800, ...metadata });
     this.node.engine.inject(frame, this.node.get('x').idp, direction);
-    if (this.drops()['block-error'] !== undefined) throw new Error(this.node.lines.at(-1));
+    const instance = this.node.get('x');
+    if (instance.dropCounts[instance.reasonIndex('block-error')] > 0) throw new Error(this.node.lines.at(-1));
   }
 
   /** What has left by a port since the last call. */
