@@ -115,15 +115,22 @@ export class Dispatch implements EnginePort {
 
   /** Wakes the blocks whose timers have run out, and runs what they let go. */
   runTimers(): void {
-    for (const instance of this.timers.takeDue(this.clock.now())) {
+    this.tick();
+    this.timers.beginRound();
+    for (;;) {
+      const instance = this.timers.takeDue(this.time);
+      if (instance === null) break;
       if (this.table[instance.idp] !== instance) continue;
+      this.at = instance;
+      this.hops = 1; // what it creates has entered this block: a link that it is tied to sends it
       try {
-        this.actAs(instance, (engine) => instance.block.wake?.(engine));
+        instance.block.wake?.(this);
       } catch (error) {
         this.onBlockError(instance, error);
       }
       if (this.backlog.length > 0) this.drainSome();
     }
+    this.at = null;
   }
 
   private cutShort(frame: PoolFrame): void {

@@ -260,6 +260,16 @@ describe('before a change', () => {
     expect(node.faults()).toEqual([]);
   });
 
+  test('what waits for a link finds room in its queue: a change loses nothing', () => {
+    const node = group({ pool: { size: 1024, slotSize: 128, headroom: 0 } });
+    node.act(add('x', 'one'), add('out', 'ethernet', { link: { kind: 'memory', name: 'out' }, queue: 64 }));
+    node.act({ do: 'connect', from: 'x', port: 'ingress', to: 'out' });
+    for (let i = 0; i < 300; i++) inject(node.engines[1], 'x', numberedFrame(i));
+    node.act(add('y', 'one'));
+    expect(drops(node)).toEqual([]);
+    expect(node.links[0].end('out').take().map(numberOf)).toEqual(Array.from({ length: 300 }, (_, i) => i));
+  });
+
   test('what finds no free frame then is dropped: the change does not wait for ever', () => {
     const node = group({ pool: { size: 4, slotSize: 512, headroom: 64 } });
     node.act(add('x', 'one'), add('end', 'discard'), bind('end', 'x'));

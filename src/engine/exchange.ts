@@ -29,8 +29,8 @@ export const ENGINE_LINK = 'engine';
 const BATCH = 64;
 /** Calls of `receive` that a change waits for before what still circles is dropped, */
 const SETTLE_INVOCATIONS = 1_000_000;
-/** and the same in times that frames came over from other engines. */
-const SETTLE_ROUNDS = 1000;
+/** and the same in batches that came over from other engines. */
+const SETTLE_ROUNDS = 2000;
 const DEFAULT_LIMIT = 1024;
 
 /** The memory of all rings of a node, and its `flows`. */
@@ -191,7 +191,8 @@ export class Exchange {
   private empty(reader: CrossingReader, flush: () => void): number {
     const { pool, accounts } = this.dispatch;
     let n = 0;
-    while (reader.next()) {
+    // A batch, as from a link: what that sends must find room in the links' queues.
+    while (n < BATCH && reader.next()) {
       let frame = pool.allocate();
       if (frame === null) {
         flush();
@@ -208,7 +209,7 @@ export class Exchange {
         this.goOn(frame, reader.port);
       }
     }
-    reader.release();
+    if (n > 0) reader.release();
     return n;
   }
 

@@ -27,7 +27,7 @@ export class PoolFrame implements Frame {
   mark = 0;
   hash = 0;
   cpu = 0;
-  nextHop = 0;
+  nextHop = 0.5; // nor is an address from 128.0.0.0 on
   timestamp = 0.5; // not a small integer, so that the field is a double from the start
   direction: Direction = 0;
   nextIdp = 0;

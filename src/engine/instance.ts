@@ -36,6 +36,10 @@ export class Instance {
 
   /** When its timer runs out, in microseconds; Infinity: it is not set. */
   wakeTime = Number.POSITIVE_INFINITY;
+  /** Where the timers keep it; -1 while its timer is not set. */
+  timerPlace = -1;
+  /** The look at all timers in which it was woken last. */
+  timerRound = -1;
 
   /** Edges that lead here. */
   incoming = 0;

@@ -114,6 +114,22 @@ test('a block that goes ends its timer with it; what fails in a timer is logged'
   expect(accountFaults(t.engine)).toEqual([]);
 });
 
+test('a block that wants to be woken at once again is woken in the next turn: it holds nobody up', () => {
+  const t = node();
+  t.act({ do: 'add', name: 'eager', type: 'sleeper', config: { delay: 0 } });
+  const eager = t.block<Sleeper>('eager');
+  eager.wake = (engine) => {
+    eager.woken.push(engine.now());
+    engine.wakeAt(engine.now());
+  };
+  t.inject('eager');
+  t.engine.turn();
+  expect(eager.woken).toHaveLength(1);
+  t.engine.turn();
+  expect(eager.woken).toHaveLength(2);
+  expect(t.engine.dueAt()).toBe(t.clock.now());
+});
+
 test('a rehearsal sets no timer', () => {
   const t = node();
   t.engine.rehearse((changes) => t.engine.lifecycle.add('bad', 'sleeper', { throws: true }, changes));

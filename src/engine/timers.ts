@@ -2,9 +2,11 @@ import type { Instance } from './instance.js';
 
 /** The blocks' timers: one each, kept at the block. */
 export class Timers {
-  private readonly armed = new Set<Instance>();
+  /** Blocks whose timer is set, in no order; each knows its place here. */
+  private readonly armed: Instance[] = [];
   /** The earliest time at which a block may want to be woken; never too late. */
   private next = Number.POSITIVE_INFINITY;
+  private round = 0;
   /** Blocks in the graph: the others sleep on until their change is final or taken back. */
   private readonly isActive: (instance: Instance) => boolean;
 
@@ -17,15 +19,25 @@ export class Timers {
     if (!(time > Number.NEGATIVE_INFINITY)) throw new RangeError(`wakeAt(${time}): not a time`);
     instance.wakeTime = time;
     if (time === Number.POSITIVE_INFINITY) {
-      this.armed.delete(instance);
+      this.disarm(instance);
     } else {
-      this.armed.add(instance);
+      if (instance.timerPlace < 0) instance.timerPlace = this.armed.push(instance) - 1;
       if (time < this.next) this.next = time;
     }
   }
 
+  private disarm(instance: Instance): void {
+    const place = instance.timerPlace;
+    if (place < 0) return;
+    instance.timerPlace = -1;
+    const last = this.armed.pop() as Instance;
+    if (last === instance) return;
+    this.armed[place] = last;
+    last.timerPlace = place;
+  }
+
   get any(): boolean {
-    return this.armed.size > 0;
+    return this.armed.length > 0;
   }
 
   /** When `takeDue` wants to be called next. */
@@ -35,18 +47,36 @@ export class Timers {
 
   /** The graph has changed: blocks that slept may be in it again. */
   refresh(): void {
-    this.next = Number.POSITIVE_INFINITY;
-    for (const one of this.armed)
-      if (this.isActive(one) && one.wakeTime < this.next) this.next = one.wakeTime;
+    this.beginRound();
+    this.next = this.earliest()?.wakeTime ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Stops the timers that have run out and answers their blocks, the earliest first. */
-  takeDue(now: number): Instance[] {
-    const due: Instance[] = [];
-    for (const one of this.armed) if (one.wakeTime <= now && this.isActive(one)) due.push(one);
-    due.sort((a, b) => a.wakeTime - b.wakeTime || a.idp - b.idp);
-    for (const one of due) this.set(one, Number.POSITIVE_INFINITY);
-    this.refresh();
-    return due;
+  /** A look at all timers begins: in it, no block is woken twice. */
+  beginRound(): void {
+    this.round++;
+  }
+
+  /** Stops the timer that has run out first, by `time[0]`, and answers its block; null when the round is over. */
+  takeDue(time: Float64Array): Instance | null {
+    const first = this.earliest();
+    if (first === null || first.wakeTime > (time[0] as number)) {
+      this.refresh();
+      return null;
+    }
+    first.timerRound = this.round;
+    this.set(first, Number.POSITIVE_INFINITY);
+    return first;
+  }
+
+  /** Of those in the graph and not woken in this round: whose timer runs out first; of equals, the lower IDP. */
+  private earliest(): Instance | null {
+    let first: Instance | null = null;
+    for (const one of this.armed) {
+      if (one.timerRound === this.round) continue;
+      if (first !== null && one.wakeTime > first.wakeTime) continue;
+      if (first !== null && one.wakeTime === first.wakeTime && one.idp > first.idp) continue;
+      if (this.isActive(one)) first = one;
+    }
+    return first;
   }
 }

@@ -38,6 +38,8 @@ export class NatTable {
   readonly flags: Uint8Array;
   /** Microseconds. */
   readonly lastUse: Float64Array;
+  /** The time of what is done now, in microseconds; an argument of a call would be a new number on the heap each time. */
+  readonly clock = new Float64Array(1);
   readonly counts = new Int32Array(GROUPS);
   readonly oldest = new Int32Array(GROUPS).fill(NONE);
   count = 0;
@@ -106,7 +108,8 @@ export class NatTable {
     const [insideAddress, insidePort] = [from.insideAddress[i], from.insidePort[i]];
     this.put(index, from.protocol[i], insideAddress, insidePort, address, portNumber);
     this.flags[index] = from.flags[i];
-    this.append(index, from.group[i], from.lastUse[i]);
+    this.clock[0] = from.lastUse[i];
+    this.append(index, from.group[i]);
     return true;
   }
 
@@ -143,14 +146,7 @@ export class NatTable {
    * the same outside address (RFC 4787 REQ-2). The port stays the inside's if it is in the range and free; else
    * ports are tried in order, beginning at one that `chance` (an integer from 0 to 2^32 - 1) picks.
    */
-  claim(
-    protocol: number,
-    address: number,
-    portNumber: number,
-    group: number,
-    now: number,
-    chance: number,
-  ): number {
+  claim(protocol: number, address: number, portNumber: number, group: number, chance: number): number {
     const { firstAddress, lastAddress, firstPort, lastPort } = this.range;
     const addresses = lastAddress - firstAddress + 1;
     const outside = firstAddress + ((finish(mix(this.seed, address)) >>> 0) % addresses);
@@ -166,7 +162,7 @@ export class NatTable {
     if (index < 0) return TABLE_FULL;
     this.put(index, protocol, address, portNumber, outside, candidate);
     this.flags[index] = 0;
-    this.append(index, group, now);
+    this.append(index, group);
     return index;
   }
 
@@ -175,9 +171,9 @@ export class NatTable {
   }
 
   /** It is in use now, and belongs to this group from now on. */
-  touch(index: number, group: number, now: number): void {
+  touch(index: number, group: number): void {
     this.unlink(index);
-    this.append(index, group, now);
+    this.append(index, group);
   }
 
   remove(index: number): void {
@@ -233,7 +229,7 @@ export class NatTable {
     this.count++;
   }
 
-  private append(index: number, group: number, now: number): void {
+  private append(index: number, group: number): void {
     const last = this.newest[group];
     this.older[index] = last;
     this.newer[index] = NONE;
@@ -241,7 +237,7 @@ export class NatTable {
     else this.newer[last] = index;
     this.newest[group] = index;
     this.group[index] = group;
-    this.lastUse[index] = now;
+    this.lastUse[index] = this.clock[0];
     this.counts[group]++;
   }
 

@@ -170,15 +170,15 @@ export class SourceNat implements Block {
       if (index < 0) return NO_MAPPING;
     } else {
       if (protocol === PROTOCOL_ICMP && this.icmpType(frame) !== ICMP_ECHO_REQUEST) return ICMP_TYPE;
-      const now = engine.now();
+      table.clock[0] = engine.now();
       const group = this.groupAfter(frame, protocol, index, true);
       if (index >= 0) {
-        table.touch(index, group, now);
+        table.touch(index, group);
       } else {
-        index = table.claim(protocol, address, number, group, now, this.random());
+        index = table.claim(protocol, address, number, group, this.random());
         if (index < 0) return index === TABLE_FULL ? FULL : PORTS_USED_UP;
         this.created++;
-        if (table.count === 1) engine.wakeAt(now + SWEEP_INTERVAL);
+        if (table.count === 1) engine.wakeAt(table.clock[0] + SWEEP_INTERVAL);
       }
     }
     rewrite(frame, offset, kind, SOURCE, table.outsideAddress[index], table.outsidePort[index]);
@@ -200,7 +200,10 @@ export class SourceNat implements Block {
       if (protocol === PROTOCOL_ICMP && this.icmpType(frame) !== ICMP_ECHO_REPLY) return ICMP_TYPE;
       // Only what goes out keeps a mapping alive (RFC 4787 REQ-6); but the end of a connection may come from there.
       const group = this.groupAfter(frame, protocol, index, false);
-      if (group !== table.group[index]) table.touch(index, group, engine.now());
+      if (group !== table.group[index]) {
+        table.clock[0] = engine.now();
+        table.touch(index, group);
+      }
     }
     rewrite(frame, offset, kind, DESTINATION, table.insideAddress[index], table.insidePort[index]);
     this.inbound++;

@@ -102,7 +102,7 @@ export class ExpressionPrinter {
     if (Object.hasOwn(uses, name)) {
       const used = uses[name];
       if (typeof used === 'number' || typeof used === 'boolean') return literal(used);
-      return atom(bindings.nameOf(used, `${name}_`));
+      return atom(bindings.nameOf(used, `$${name}$`));
     }
     if (name === 'undefined' || name === 'NaN' || name === 'Infinity' || name === 'Math') return atom(name);
     return this.constants.get(name) ?? atom(this.local(name));
