@@ -1,5 +1,6 @@
 import { type CompiledFilter, compileFilter } from '../bpf/compile.js';
 import { describe } from '../bpf/describe.js';
+import { compileExpression } from '../bpf/expression.js';
 import { interpret } from '../bpf/interpreter.js';
 import type { Program } from '../bpf/opcodes.js';
 import { BpfError, parseTuples } from '../bpf/tuples.js';
@@ -8,11 +9,17 @@ import { QuipuError } from '../contract/error.js';
 
 export type FilterRunner = 'compiled' | 'interpreted';
 
-/** Parses and validates the tuple form; throws QuipuError with the place of the fault. */
+/** Tuples, or comments before them, begin with these; no expression does. */
+const TUPLES = /^\s*(?:$|[{;]|\/[/*])/;
+
+/**
+ * A filter's program from what a user wrote: tuples (`{ 0x28, 0, 0, 12 }, …`) or an expression of pcap-filter(7)
+ * (`tcp port 80`). Validated; throws QuipuError with the place of the fault.
+ */
 export function loadProgram(text: string): Program {
   let program: Program;
   try {
-    program = parseTuples(text);
+    program = TUPLES.test(text) ? parseTuples(text) : compileExpression(text);
   } catch (error) {
     if (!(error instanceof BpfError)) throw error;
     throw new QuipuError('bad-config', `filter, ${error.message}`);
@@ -24,9 +31,10 @@ export function loadProgram(text: string): Program {
   return program;
 }
 
-/** The program as a function of a frame: bytes to keep, 0 to drop. */
-export function runnerOf(program: Program, how: FilterRunner): CompiledFilter {
-  return how === 'compiled' ? compileFilter(program) : (input, random) => interpret(program, input, random);
+/** The program as a function of a frame: bytes to keep, 0 to drop. Frames lie in `memory`, mostly (see `compileFilter`). */
+export function runnerOf(program: Program, how: FilterRunner, memory?: Uint8Array): CompiledFilter {
+  if (how === 'compiled') return compileFilter(program, memory);
+  return (input, random) => interpret(program, input, random);
 }
 
 /** What the seed's kernel printed: every instruction, then that the filter is in. */

@@ -1,16 +1,7 @@
+import { lengthToCheck, loadSize } from './flow.js';
 import { relativeOffset } from './input.js';
 import { nestedNetlinkAttribute, netlinkAttribute } from './netlink-attribute.js';
-import {
-  Alu,
-  ANCILLARY_OFFSET,
-  Ancillary,
-  Class,
-  type Instruction,
-  Jump,
-  Mode,
-  Size,
-  Source,
-} from './opcodes.js';
+import { Alu, ANCILLARY_OFFSET, Ancillary, Class, type Instruction, Jump, Mode, Source } from './opcodes.js';
 import { payloadOffset } from './payload-offset.js';
 
 /** Functions that generated code may call, by the names that it uses. */
@@ -46,20 +37,44 @@ const ANCILLARY_TEXT: Readonly<Record<number, string>> = {
   [Ancillary.vlanProtocol]: 'input.vlanProtocol | 0',
 };
 
+/** How generated code reaches the frame and leaves. `b`, `s` and `n` are its memory, start and length. */
+export interface Dialect {
+  /** Name of the frame. */
+  readonly input: string;
+  /** A DataView over the memory, as an expression; null: there is none, words are put together from bytes. */
+  readonly view: string | null;
+  /** The statement that ends the filter with 0. */
+  readonly refuse: string;
+}
+
+/** Needs no more than a FilterInput. */
+export const BYTES: Dialect = { input: 'input', view: null, refuse: 'return 0;' };
+
+/** What is known where an instruction stands. */
+export interface Site {
+  readonly dialect: Dialect;
+  /** As `Flow.wanted`. */
+  readonly wanted: number;
+  /** As `Flow.mostX`. */
+  readonly mostX: number;
+}
+
+const ANYWHERE: Site = { dialect: BYTES, wanted: Number.POSITIVE_INFINITY, mostX: 0xffffffff };
+
 /**
  * One instruction of a valid program, jumps and returns aside. `known` is the length that the frame has at least
  * here, so that a header is checked once and not at every load.
  */
-export function emitStatement(instruction: Instruction, known: number): Emitted {
+export function emitStatement(instruction: Instruction, known: number, site: Site = ANYWHERE): Emitted {
   const { code, k } = instruction;
   const mode = code & 0xe0;
   switch (code & 7) {
     case Class.ld:
-      if (mode === Mode.abs || mode === Mode.ind) return emitLoad(instruction, known);
+      if (mode === Mode.abs || mode === Mode.ind) return emitLoad(instruction, known, site);
       if (mode === Mode.imm) return { text: `A = ${k | 0};`, known };
       return { text: mode === Mode.len ? 'A = n | 0;' : `A = M${k};`, known };
     case Class.ldx:
-      if (mode === Mode.msh) return emitLoad(instruction, known);
+      if (mode === Mode.msh) return emitLoad(instruction, known, site);
       if (mode === Mode.imm) return { text: `X = ${k | 0};`, known };
       return { text: mode === Mode.len ? 'X = n | 0;' : `X = M${k};`, known };
     case Class.st:
@@ -69,7 +84,7 @@ export function emitStatement(instruction: Instruction, known: number): Emitted 
     case Class.misc:
       return { text: code & 0x80 ? 'A = X;' : 'X = A;', known };
     default:
-      return { text: arithmetic(instruction), known };
+      return { text: arithmetic(instruction, site.dialect.refuse), known };
   }
 }
 
@@ -89,37 +104,55 @@ export function emitCondition({ code, k }: Instruction, holds: boolean): string 
   }
 }
 
-function emitLoad({ code, k }: Instruction, known: number): Emitted {
+function emitLoad(instruction: Instruction, known: number, { dialect, wanted, mostX }: Site): Emitted {
+  const { code, k } = instruction;
+  const { input, refuse } = dialect;
   const mode = code & 0xe0;
-  if (mode === Mode.abs && k >= ANCILLARY_OFFSET) return { text: `A = ${ANCILLARY_TEXT[k]};`, known };
-  const size = (code & 0x18) === Size.b ? 1 : (code & 0x18) === Size.h ? 2 : 4;
-  const register = mode === Mode.msh ? 'X' : 'A';
-  const value = (at: string, next: (i: number) => string): string => {
-    if (mode === Mode.msh) return `(b[${at}] & 15) << 2`;
-    if (size === 1) return `b[${at}] | 0`;
-    if (size === 2) return `b[${at}] << 8 | b[${next(1)}]`;
-    return `b[${at}] << 24 | b[${next(1)}] << 16 | b[${next(2)}] << 8 | b[${next(3)}]`;
-  };
-  const offset = k | 0;
-  if (mode !== Mode.ind && offset >= 0) {
-    const needed = offset + size;
-    const check = needed > known ? `if (n < ${needed}) return 0; ` : '';
-    const at = (i: number) => `s + ${offset + i}`;
-    return { text: `${check}${register} = ${value(at(0), at)};`, known: Math.max(known, needed) };
+  if (mode === Mode.abs && k >= ANCILLARY_OFFSET) {
+    return { text: `A = ${ANCILLARY_TEXT[k].replace('input', input)};`, known };
   }
-  const where =
-    mode === Mode.ind
-      ? `o = X + ${offset} | 0; if (o < 0) o = relativeOffset(input, o);`
-      : `o = relativeOffset(input, ${offset});`;
-  const check = `if (o < 0 || o > n - ${size}) return 0; o += s;`;
-  return { text: `${where} ${check} ${register} = ${value('o', (i) => `o + ${i}`)};`, known };
+  const size = loadSize(code);
+  const offset = k | 0;
+  const read = (at: (i: number) => string) =>
+    mode === Mode.msh ? `X = (${byteAt(dialect, at(0))} & 15) << 2;` : `A = ${valueAt(dialect, size, at)};`;
+  if (mode !== Mode.ind && offset >= 0) {
+    const length = lengthToCheck(instruction, known, wanted);
+    const check = length > 0 ? `if (n < ${length}) ${refuse} ` : '';
+    return { text: check + read((i) => `s + ${offset + i}`), known: Math.max(known, length) };
+  }
+  // An index of known range can neither wrap nor be negative.
+  const isPlain = mode === Mode.ind && offset >= 0 && mostX + offset <= 0x7fffffff;
+  const relative = `relativeOffset(${input}, `;
+  const where = isPlain
+    ? `o = X + ${offset};`
+    : mode === Mode.ind
+      ? `o = X + ${offset} | 0; if (o < 0) o = ${relative}o);`
+      : `o = ${relative}${offset});`;
+  const check = `if (${isPlain ? '' : 'o < 0 || '}o > n - ${size}) ${refuse} o += s;`;
+  return { text: `${where} ${check} ${read((i) => (i === 0 ? 'o' : `o + ${i}`))}`, known };
 }
 
-function arithmetic({ code, k }: Instruction): string {
+/** Undefined where the frame's length lies and `view` is null. */
+function byteAt({ view }: Dialect, at: string): string {
+  return view === null ? `b[${at}]` : `${view}.getUint8(${at})`;
+}
+
+/** Bytes at an index of the memory as a signed number. */
+function valueAt({ view }: Dialect, size: 1 | 2 | 4, at: (i: number) => string): string {
+  if (view !== null) {
+    const value = `${view}.getUint${8 * size}(${at(0)})`;
+    return size === 4 ? `${value} | 0` : value;
+  }
+  if (size === 1) return `${byteAt(BYTES, at(0))} | 0`;
+  if (size === 2) return `b[${at(0)}] << 8 | b[${at(1)}]`;
+  return `b[${at(0)}] << 24 | b[${at(1)}] << 16 | b[${at(2)}] << 8 | b[${at(3)}]`;
+}
+
+function arithmetic({ code, k }: Instruction, refuse: string): string {
   const fromX = (code & Source.x) !== 0;
   const b = fromX ? 'X' : String(k | 0);
   const unsigned = fromX ? '(X >>> 0)' : String(k);
-  const guard = fromX ? 'if (X === 0) return 0; ' : '';
+  const guard = fromX ? `if (X === 0) ${refuse} ` : '';
   switch (code & 0xf0) {
     case Alu.add:
       return `A = A + ${b} | 0;`;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, describe as suite, test } from 'vitest';
 import { tape, validProgram, xorshift } from '../testing/random-program.js';
 import { acceptAll, dropAll, etherTypeFilter, sampleFilter, truncateTo, udpPortFilter } from './common.js';
-import { compileFilter, compileSource } from './compile.js';
+import { type CompiledFilter, compileFilter, compileSource, inlineSource } from './compile.js';
+import { filterHelpers } from './emit.js';
 import type { FilterInput } from './input.js';
 import { interpret } from './interpreter.js';
 import { Ancillary, type Instruction, type Program } from './opcodes.js';
@@ -23,17 +24,58 @@ const META = {
   vlanProtocol: 0x88a8,
 };
 
+/** Memory of all frames; what is compiled for it must not read another frame's. */
+const MEMORY = new Uint8Array(8192);
+
+/** Good until the next call. */
 function input(bytes: ArrayLike<number>, changes: Partial<FilterInput> = {}): FilterInput {
   // Bytes before and behind the frame must never be read.
-  const slot = new Uint8Array(bytes.length + 48).fill(0xee);
-  slot.set(Array.from(bytes), 16);
-  return { ...META, bytes: slot, start: 16, length: bytes.length, ...changes };
+  MEMORY.fill(0xee, 0, bytes.length + 48);
+  MEMORY.set(Array.from(bytes), 16);
+  return { ...META, bytes: MEMORY, start: 16, length: bytes.length, ...changes };
 }
 
-/** Runs both engines, which must agree. */
+interface Forms {
+  readonly unbound: CompiledFilter;
+  readonly bound: CompiledFilter;
+  readonly inline: CompiledFilter | null;
+}
+
+const compiled = new WeakMap<Program, Forms>();
+
+function formsOf(program: Program): Forms {
+  let forms = compiled.get(program);
+  if (forms === undefined) {
+    forms = {
+      unbound: compileFilter(program),
+      bound: compileFilter(program, MEMORY),
+      inline: inlined(program),
+    };
+    compiled.set(program, forms);
+  }
+  return forms;
+}
+
+function inlined(program: Program): CompiledFilter | null {
+  const source = inlineSource(program);
+  if (source === null) return null;
+  const body = `let keep = 0xffffffff; accept: { refuse: { ${source} } return 0; } return keep;`;
+  const make = new Function(
+    ...Object.keys(filterHelpers),
+    `'use strict'; return function (frame) { ${body} };`,
+  );
+  return make(...Object.values(filterHelpers)) as CompiledFilter;
+}
+
+/** Runs the interpreter and all that is compiled, which must agree. */
 function run(program: Program, frame: FilterInput, random = () => 0x87654321): number {
   const result = interpret(program, frame, random);
-  expect(compileFilter(program)(frame, random)).toBe(result);
+  const { unbound, bound, inline } = formsOf(program);
+  expect(unbound(frame, random)).toBe(result);
+  expect(bound(frame, random)).toBe(result);
+  // An inlined filter reads the frame's view.
+  const viewed = { ...frame, view: new DataView(frame.bytes.buffer) };
+  if (inline && frame.bytes === MEMORY) expect(inline(viewed, random)).toBe(result);
   return result;
 }
 
@@ -206,6 +248,51 @@ suite('the two engines', () => {
     ).toBe(0);
   });
 
+  test('agree where one check of the length does for several loads', () => {
+    // ldb [0]; jeq #0: one path loads [10] and [40], the other [20] and is then told to go by an index of 3.
+    const text =
+      '{0x30,0,0,0} {0x15,0,3,0} {0x30,0,0,10} {0x30,0,0,40} {0x06,0,0,9}' +
+      '{0x30,0,0,20} {0x01,0,0,3} {0x50,0,0,20} {0x06,0,0,8}';
+    const program = parseTuples(text);
+    expect(compileSource(program)).toContain('if (n < 21) return 0;');
+    for (const first of [0, 1]) {
+      for (let length = 0; length < 50; length++) {
+        const kept = first === 0 ? (length > 40 ? 9 : 0) : length > 23 ? 8 : 0;
+        expect(run(program, input([first, ...FRAME].slice(0, length)))).toBe(kept);
+      }
+    }
+  });
+
+  test('agree on how many random numbers they draw, also for frames that are too short', () => {
+    const program = parseTuples(
+      `{0x30,0,0,0} {0x20,0,0,${Ancillary.random}} {0x30,0,0,9} {0x20,0,0,${Ancillary.random}} {0x16,0,0,0}`,
+    );
+    for (const length of [0, 1, 5, 10]) {
+      const drawn = [interpret.bind(null, program), ...Object.values(formsOf(program))].map((filter) => {
+        let calls = 0;
+        filter?.(input(FRAME.subarray(0, length)), () => ++calls);
+        return filter === null ? 'none' : calls;
+      });
+      const expected = length === 0 ? 0 : length < 10 ? 1 : 2;
+      expect(drawn).toEqual([expected, expected, expected, 'none']);
+    }
+  });
+
+  test('agree on a frame that lies in other memory than the filter was compiled for', () => {
+    const program = udpPortFilter(53);
+    const elsewhere = Uint8Array.from(input(new Uint8Array(60).fill(8)).bytes);
+    expect(
+      compileFilter(program, new Uint8Array(9))(
+        { ...META, bytes: elsewhere, start: 16, length: 60 },
+        () => 0,
+      ),
+    ).toBe(interpret(program, input(new Uint8Array(60).fill(8)), () => 0));
+    const etherType = parseTuples('{0x28,0,0,12} {0x16,0,0,0}');
+    const bound = compileFilter(etherType, MEMORY);
+    const frame = { ...META, bytes: Uint8Array.from(FRAME), start: 1, length: 60 };
+    expect([bound(frame, () => 0), bound(input(FRAME), () => 0)]).toEqual([0x0d0e, 0x0c0d]);
+  });
+
   test('agree on the longest programs, whose jumps nest too deep for blocks', () => {
     for (let seed = 1; seed <= 4; seed++) {
       const program = validProgram(xorshift(seed), { ...shape, length: 1 });
@@ -245,19 +332,26 @@ suite('generated source', () => {
       const s = input.start;
       const n = input.length;
       let A = 0, X = 0, o = 0;
-      if (n < 14) return 0; A = b[s + 12] << 8 | b[s + 13];
+      if (n < 24) return 0; A = b[s + 12] << 8 | b[s + 13];
       if (A !== 2048) return 0;
-      if (n < 24) return 0; A = b[s + 23] | 0;
+      A = b[s + 23] | 0;
       if (A !== 17) return 0;
       A = b[s + 20] << 8 | b[s + 21];
       if ((A & 8191) !== 0) return 0;
       X = (b[s + 14] & 15) << 2;
-      o = X + 14 | 0; if (o < 0) o = relativeOffset(input, o); if (o < 0 || o > n - 2) return 0; o += s; A = b[o] << 8 | b[o + 1];
+      o = X + 14; if (o > n - 2) return 0; o += s; A = b[o] << 8 | b[o + 1];
       if (A === 53) return 4294967295;
-      o = X + 16 | 0; if (o < 0) o = relativeOffset(input, o); if (o < 0 || o > n - 2) return 0; o += s; A = b[o] << 8 | b[o + 1];
+      o = X + 16; if (o > n - 2) return 0; o += s; A = b[o] << 8 | b[o + 1];
       if (A === 53) return 4294967295;
       return 0;"
     `);
+  });
+
+  test('is not inlined when it is long or draws random numbers', () => {
+    expect(inlineSource(sampleFilter(3))).toBeNull();
+    const ret = { code: 6, jt: 0, jf: 0, k: 1 };
+    expect(inlineSource(new Array<Instruction>(301).fill(ret))).toBeNull();
+    expect(inlineSource(new Array<Instruction>(300).fill(ret))).toContain('break accept');
   });
 
   test('is refused for programs that are not valid', () => {

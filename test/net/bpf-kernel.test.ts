@@ -50,6 +50,7 @@ function expectSameResult(program: Program, payload: Uint8Array): number {
   const kept = Math.min(interpret(program, input, zero), payload.length);
   expect(kept, `${describeProgram(program)}\non ${Buffer.from(payload).toString('hex')}`).toBe(delivered);
   expect(Math.min(compileFilter(program)(input, zero), payload.length)).toBe(delivered);
+  expect(Math.min(compileFilter(program, payload)(input, zero), payload.length)).toBe(delivered);
   return delivered;
 }
 
