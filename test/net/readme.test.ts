@@ -57,6 +57,12 @@ it('the graph file of README.md', async () => {
   expect(readFileSync(join(lab.directory, 'tee.pcapng')).length).toBeGreaterThan(100);
 });
 
+it('the line of text of README.md', async () => {
+  const out = await shell(example('chain'));
+  expect(out).toMatch(/eth0 .*ingress/);
+  expect(out).toContain('shaper');
+});
+
 it('the program of README.md', () => {
   const match = /```js\n([\s\S]*?)```/.exec(readme);
   const application = readFileSync(join(root, 'examples/application.js'), 'utf8');
