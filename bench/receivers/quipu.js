@@ -1,4 +1,4 @@
-// node quipu.js MODE DEVICE BUFFER: a node that counts the frames of a device between "start" and "stop" on its
+// node quipu.js MODE DEVICE [IO]: a node that counts the frames of a device between "start" and "stop" on its
 // standard input, in one of three ways:
 //   count     in the graph: link → counter → discard
 //   message   in an application: a socket on the link, an event for each frame
@@ -9,14 +9,14 @@ import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
 import { openSocket, startNode } from '../../dist/index.js';
 
-const [mode, device, buffer] = process.argv.slice(2);
+const [mode, device, io = 'auto'] = process.argv.slice(2);
 /** Frames taken by receive() before the event loop gets its turn. */
 const BURST = 256;
 
 const node = await startNode();
 
 async function hook() {
-  const link = { kind: 'af-packet', device, receiveBuffer: Number(buffer) };
+  const link = { kind: 'af-packet', device, io };
   await node.transaction([
     { do: 'add', name: 'link', type: 'ethernet', config: { link, promiscuous: true } },
   ]);

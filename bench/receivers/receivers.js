@@ -9,18 +9,17 @@ import { Talker } from '../shared/process.js';
  * Quipu: one process for all rounds, so that its code is as warm as a daemon's; it hooks the device only in its turns.
  * @param {string} name
  * @param {'count' | 'message' | 'receive' | 'into'} mode
+ * @param {'auto' | 'ring' | 'recvmmsg'} [io]
  * @returns {import('../shared/contest.js').Receiver}
  */
-export function quipu(name, mode) {
+export function quipu(name, mode, io = 'auto') {
   const file = join(import.meta.dirname, 'quipu.js');
   /** @type {Talker} */
   let talker;
   return {
     name,
     async start(cables) {
-      talker ??= new Talker(
-        cables.inside('right', [process.execPath, file, mode, DEVICE, String(RECEIVE_BUFFER)]),
-      );
+      talker ??= new Talker(cables.inside('right', [process.execPath, file, mode, DEVICE, io]));
       talker.tell('start');
       await talker.expect('ready');
     },

@@ -2,7 +2,8 @@ import type { Block, BlockClass, BlockContext, LinkPort } from '../contract/bloc
 import { INGRESS } from '../contract/direction.js';
 import { QuipuError } from '../contract/error.js';
 import type { Frame } from '../contract/frame.js';
-import { CHANNEL_FULL, ENGINE_LINK } from './exchange.js';
+import { CHANNEL_FULL } from './crossing-port.js';
+import { ENGINE_LINK } from './exchange.js';
 
 /** The engine in which blocks live that are one for the whole node. */
 export const HOME = 0;

@@ -1,7 +1,6 @@
 import type { LinkPort } from '../contract/block.js';
-import type { Frame } from '../contract/frame.js';
-import type { Link, LinkSpec } from '../contract/link.js';
-import { HELD } from '../contract/outcome.js';
+import type { LinkSpec } from '../contract/link.js';
+import { CrossingPort, DeferringPort } from './crossing-port.js';
 import { CrossingReader, CrossingWriter, ENTER } from './crossing-ring.js';
 import type { Dispatch } from './dispatch.js';
 import type { PoolFrame } from './frame.js';
@@ -21,8 +20,6 @@ export interface Seat {
   readonly wake: (engine: number) => void;
 }
 
-/** The reason for which a frame is dropped that finds no room on its way to another engine. */
-export const CHANNEL_FULL = 'channel-full';
 /** Kind of the links that blocks open to another engine: `engine`, its number (absent: the next one), `enter`. */
 export const ENGINE_LINK = 'engine';
 /** Frames taken from each ring in one turn. */
@@ -108,7 +105,7 @@ export class Exchange {
   /** Takes in what other engines sent and what was put off in the last turn. Answers how many frames came. */
   poll(): number {
     let came = this.waiting === 0 ? 0 : this.resume();
-    for (const reader of this.readers) came += this.takeFrom(reader);
+    for (let i = 0; i < this.readers.length; i++) came += this.takeFrom(this.readers[i]);
     return came;
   }
 
@@ -263,74 +260,5 @@ export class Exchange {
     this.first = (this.first + 1) % this.deferred.length;
     this.waiting--;
     return frame;
-  }
-}
-
-/** A block's way to another engine. */
-class CrossingPort implements LinkPort {
-  readonly link: Link;
-  private readonly exchange: Exchange;
-  private readonly dispatch: Dispatch;
-  private readonly instance: Instance;
-  private readonly writer: CrossingWriter;
-  /** Into the block of the same IDP there, instead of out of its port. */
-  private readonly enter: boolean;
-
-  constructor(
-    link: Link,
-    exchange: Exchange,
-    dispatch: Dispatch,
-    instance: Instance,
-    writer: CrossingWriter,
-    enter: boolean,
-  ) {
-    this.link = link;
-    this.exchange = exchange;
-    this.dispatch = dispatch;
-    this.instance = instance;
-    this.writer = writer;
-    this.enter = enter;
-  }
-
-  transmit(frame: Frame): number {
-    const own = frame as PoolFrame;
-    const port = this.enter ? ENTER : own.direction;
-    // Who enters the block there has not entered it here.
-    const hops = this.enter ? own.hops - 1 : own.hops;
-    if (this.writer.push(own, this.instance.idp, port, hops)) {
-      this.exchange.crossed();
-      this.dispatch.pool.release(own);
-    } else {
-      this.dispatch.dropNamed(this.instance, own, CHANNEL_FULL);
-    }
-    return HELD;
-  }
-}
-
-/** A block's way to the next turn of its own engine. */
-export class DeferringPort implements LinkPort {
-  readonly link: Link;
-  readonly instance: Instance;
-  waiting = 0;
-  private readonly exchange: Exchange;
-  private readonly dispatch: Dispatch;
-  private readonly limit: number;
-
-  constructor(link: Link, exchange: Exchange, dispatch: Dispatch, instance: Instance, limit: number) {
-    this.link = link;
-    this.exchange = exchange;
-    this.dispatch = dispatch;
-    this.instance = instance;
-    this.limit = limit;
-  }
-
-  transmit(frame: Frame): number {
-    if (this.waiting < this.limit) {
-      (frame as PoolFrame).nextIdp = this.instance.idp;
-      this.exchange.defer(this, frame as PoolFrame);
-    } else {
-      this.dispatch.dropNamed(this.instance, frame as PoolFrame, CHANNEL_FULL);
-    }
-    return HELD;
   }
 }

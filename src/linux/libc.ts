@@ -30,6 +30,11 @@ export interface Libc {
   setns(fd: number, type: number): number;
   unshare(flags: number): number;
   ifNameToIndex(name: string): number;
+  /** Answers an address; -1 on failure. */
+  mmap(at: Pointer, length: number, protection: number, flags: number, fd: number, offset: number): number;
+  recvmsg(fd: number, message: Pointer, flags: number): number;
+  clockGetTime(clock: number, time: Pointer): number;
+  prctl(option: number, a: number, b: number, c: number, d: number): number;
   /** syscall(2) with three arguments, as bpf(2) needs it. */
   syscall3(number: number, a: number, b: Pointer, c: number): number;
 }
@@ -50,6 +55,11 @@ export function errno(): number {
 /** Address of a buffer's first byte. It does not keep the buffer alive: ask `Arena.hold` for that. */
 export function addressOf(buffer: ArrayBufferLike): number {
   return Number(koffi.address(new Uint8Array(buffer)));
+}
+
+/** The memory at an address as an ArrayBuffer. Who asks sees to it that it stays mapped for good. */
+export function memoryAt(address: number, length: number): ArrayBuffer {
+  return koffi.view(address, length);
 }
 
 // ssize_t is unknown to koffi, hence intptr_t. ioctl, open and syscall are variadic in C; with integer
@@ -78,6 +88,10 @@ function load(): Libc {
     setns: declare(lib, 'int setns(int, int)'),
     unshare: declare(lib, 'int unshare(int)'),
     ifNameToIndex: declare(lib, 'unsigned int if_nametoindex(const char *)'),
+    mmap: declare(lib, 'intptr_t mmap(void *, size_t, int, int, int, int64_t)'),
+    recvmsg: declare(lib, 'intptr_t recvmsg(int, void *, int)'),
+    clockGetTime: declare(lib, 'int clock_gettime(int, void *)'),
+    prctl: declare(lib, 'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)'),
     syscall3: declare(lib, 'intptr_t syscall(intptr_t, intptr_t, void *, intptr_t)'),
   };
 }

@@ -47,8 +47,8 @@ export function dropIngress(device: string, interfaceIndex: number): IngressDrop
   load[5] = highWord(license.address);
   new Uint8Array(load.buffer).set(Buffer.from('quipu_drop'), 48);
   load[17] = BPF_TCX_INGRESS;
-  const programFd = c.syscall3(bpf, BPF_PROG_LOAD, new Uint8Array(load.buffer), ATTRIBUTE_BYTES);
-  if (programFd < 0) throw refusal(what, errno());
+  const programFd = loadProgram(bpf, new Uint8Array(load.buffer));
+  if (programFd < 0) throw refusal(what, -programFd);
 
   const link = new Uint32Array(ATTRIBUTE_BYTES / 4);
   link.set([programFd, interfaceIndex, BPF_TCX_INGRESS, BPF_F_BEFORE]);
@@ -65,6 +65,16 @@ export function dropIngress(device: string, interfaceIndex: number): IngressDrop
       open = false;
     },
   };
+}
+
+/** A descriptor, or minus an error number. */
+function loadProgram(bpf: number, attribute: Uint8Array): number {
+  for (let tries = 1; ; tries++) {
+    const fd = libc().syscall3(bpf, BPF_PROG_LOAD, attribute, ATTRIBUTE_BYTES);
+    const failed = fd < 0 ? errno() : 0;
+    // The verifier gives up when a signal waits, that of a profiler for instance.
+    if (failed !== Errno.EAGAIN || tries === 10) return failed === 0 ? fd : -failed;
+  }
 }
 
 interface DropProgram {

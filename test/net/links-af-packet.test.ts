@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Link, SendStop } from '../../src/contract/link.js';
 import { openAfPacket } from '../../src/links/af-packet/link.js';
 import { bytesOf, drain, ip, newContext, Rig, reaching, sendAll, sleep, testFrame } from './links-support.js';
 
 let rig: Rig;
+let io = 'auto';
 const links: Link[] = [];
 
 function open(
@@ -12,7 +13,7 @@ function open(
   context: ReturnType<typeof newContext>,
   options: object = {},
 ): Link {
-  const link = rig.open(ns, () => openAfPacket({ kind: 'af-packet', device, ...options }, context));
+  const link = rig.open(ns, () => openAfPacket({ kind: 'af-packet', device, io, ...options }, context));
   links.push(link);
   return link;
 }
@@ -28,7 +29,11 @@ async function states(a: Link, b: Link, wanted: string): Promise<void> {
   expect([a.state(), b.state()]).toEqual([wanted, wanted]);
 }
 
-describe('frames over veth', () => {
+describe.each(['ring', 'recvmmsg'])('frames over veth, by %s', (way) => {
+  beforeEach(() => {
+    io = way;
+  });
+
   test('arrive byte for byte, in order, described as the kernel does, and the pool is whole', async () => {
     rig = new Rig({ quiet: true });
     const context = newContext();
@@ -170,7 +175,7 @@ describe('frames over veth', () => {
     const wide = newContext();
     const small = newContext({ size: 64 });
     const a = open(rig.a, 'va', wide);
-    const b = open(rig.b, 'vb', small);
+    const b = open(rig.b, 'vb', small, { io: 'recvmmsg' });
     expect(b.receive([], 8)).toBe(0);
     expect(small.pool.free).toBe(56);
     const taken = [];
@@ -216,7 +221,11 @@ describe('frames over veth', () => {
   });
 });
 
-describe('the device changes', () => {
+describe.each(['ring', 'recvmmsg'])('the device changes, by %s', (way) => {
+  beforeEach(() => {
+    io = way;
+  });
+
   test('down, up, renamed, moved, removed', async () => {
     rig = new Rig({ quiet: true });
     const context = newContext();

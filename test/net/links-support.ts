@@ -3,8 +3,9 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Frame } from '../../src/contract/frame.js';
 import type { Link, LinkContext } from '../../src/contract/link.js';
-import { Pool, type PoolOptions } from '../../src/engine/pool.js';
+import { Pool, type PoolOptions, poolBytes } from '../../src/engine/pool.js';
 import { systemClock } from '../../src/linux/clock.js';
+import { reserveMemory } from '../../src/linux/mapped-memory.js';
 import { withNamespace } from '../../src/linux/netns.js';
 
 let rigs = 0;
@@ -80,13 +81,17 @@ export function ip(...args: string[]): string {
   return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+/** A pool with room for rings, and what else a link is given. */
 export function newContext(options: PoolOptions = {}): LinkContext & { pool: Pool } {
   let seed = 1;
   const random = () => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     return seed;
   };
-  return { pool: new Pool({ size: 512, ...options }), clock: systemClock, random };
+  const all = { size: 512, ...options };
+  const memory = reserveMemory(poolBytes(all) + (256 << 20));
+  if (memory === null) throw new Error('no memory for a pool');
+  return { pool: new Pool({ memory, ...all }), clock: systemClock, random };
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));

@@ -34,9 +34,8 @@ beforeAll(() => {
 afterAll(() => lab.close());
 
 async function ping(from: string, to: string): Promise<Pinged> {
-  const seconds = PINGS / RATE + 1.5;
   const far = new Load<{ reflected: number }>(
-    lab.start('right', [process.execPath, tool('reflect.js'), to, `${seconds}`]),
+    lab.start('right', [process.execPath, tool('reflect.js'), to, '3']),
   );
   await far.ready;
   const near = [process.execPath, tool('ping.js'), from, `${PINGS}`, `${RATE}`, NOBODY];

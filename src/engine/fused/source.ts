@@ -10,24 +10,37 @@ export interface ReceiveSource {
   readonly body: BlockStatement;
   /** True when it speaks to the engine: the engine must know then which block runs. */
   readonly asksEngine: boolean;
+  /** What becomes of the frame itself, beyond its fields and methods. */
+  readonly frameUse: FrameUse;
   /** How often a local of each name is declared. */
   readonly locals: ReadonlyMap<string, number>;
-  /** Fields of the block that it only ever adds to. */
+  /** Fields of the block by name. */
+  readonly fields: ReadonlySet<string>;
+  /** Fields of the block that it only ever adds whole numbers to. */
   readonly grown: ReadonlySet<string>;
 }
+
+/** Who gets the frame: nobody, or a link alone; a function, which may read all of it; something that keeps it. */
+export type FrameUse = 'own' | 'shown' | 'kept';
 
 /** Test runners write `EGRESS` of another module as a member of a namespace of this name. */
 const RUNNER_NAMESPACE = /^__(vi|vite_ssr)_import_\d+__$/;
 
 const known = new Map<string, ReceiveSource>();
-const KEPT = 1000;
+/** Characters of source whose trees are kept: a character takes some hundred bytes. */
+const MOST_KEPT = 200_000;
+let kept = 0;
 
 /** Parses a method `receive(frame, engine) { … }`. Throws SyntaxError when it is none. */
 export function parseReceive(text: string): ReceiveSource {
   const before = known.get(text);
   if (before !== undefined) return before;
   const source = read(text);
-  if (known.size >= KEPT) known.clear();
+  if (kept + text.length > MOST_KEPT) {
+    known.clear();
+    kept = 0;
+  }
+  kept += text.length;
   known.set(text, source);
   return source;
 }
@@ -37,18 +50,25 @@ function read(text: string): ReceiveSource {
   const [declaration] = program.body;
   const method = declaration?.type === 'ClassDeclaration' ? declaration.body.body[0] : undefined;
   if (method?.type !== 'MethodDefinition') throw new SyntaxError('not the source of a method');
-  const { params, body } = method.value;
-  const [frame, engine] = params.map((param) => (param.type === 'Identifier' ? param.name : ''));
+  const { params, body, async, generator } = method.value;
+  if (method.kind !== 'method' || method.static || async || generator)
+    throw new SyntaxError('not a plain method');
+  const [frame = '', engine = ''] = params.map((param) => {
+    if (param.type === 'Identifier') return param.name;
+    throw new SyntaxError('a parameter that is no plain name');
+  });
   plainNames(body);
-  const name = engine ?? '';
+  const fields = fieldsOf(body);
   return {
     text,
-    frame: frame ?? '',
-    engine: name,
+    frame,
+    engine,
     body,
-    asksEngine: name !== '' && mentions(body, name),
+    asksEngine: engine !== '' && mentions(body, engine),
+    frameUse: frame === '' ? 'own' : frameUse(body, frame),
     locals: countLocals(body, new Map()),
-    grown: grownFields(body),
+    fields: fields ?? new Set(),
+    grown: fields === null ? new Set() : grownFields(body, frame),
   };
 }
 
@@ -64,27 +84,47 @@ function plainNames(at: AnyNode): void {
 function importedName(node: Child['node']): string | null {
   // A call is written `(0, namespace.name)(…)`.
   if (node.type === 'SequenceExpression' && node.expressions.length === 2) {
-    return importedName(node.expressions[1]);
+    const [zero, name] = node.expressions;
+    return zero.type === 'Literal' && zero.value === 0 ? importedName(name) : null;
   }
   if (node.type !== 'MemberExpression' || node.object.type !== 'Identifier') return null;
   if (!RUNNER_NAMESPACE.test(node.object.name) || node.property.type !== 'Identifier') return null;
   return node.property.name;
 }
 
+/** The fields that are reached by `this.name`; null when `this` is used in any other way. */
+function fieldsOf(body: AnyNode): Set<string> | null {
+  const names = new Set<string>();
+  let plain = true;
+  const look = (at: AnyNode) => {
+    if (at.type === 'ThisExpression') plain = false;
+    if (at.type === 'CallExpression' && fieldOf(at.callee) !== null) plain = false; // a method reads what it likes
+    const name = fieldOf(at);
+    if (name !== null) names.add(name);
+    else for (const { node } of childrenOf(at)) look(node);
+  };
+  look(body);
+  return plain ? names : null;
+}
+
+function fieldOf(at: AnyNode): string | null {
+  const isField = at.type === 'MemberExpression' && at.object.type === 'ThisExpression' && !at.computed;
+  return isField && at.property.type === 'Identifier' ? at.property.name : null;
+}
+
 /** Fields that appear as `this.x++` and `this.x += …` alone, each a statement of its own. */
-function grownFields(body: AnyNode): Set<string> {
+function grownFields(body: AnyNode, frame: string): Set<string> {
   const added = new Set<string>();
   const other = new Set<string>();
   const look = (at: AnyNode) => {
-    const target = at.type === 'ExpressionStatement' ? growth(at.expression) : null;
-    if (target !== null) {
-      added.add(target.name);
-      for (const one of target.rest) look(one);
+    const grows = at.type === 'ExpressionStatement' ? growth(at.expression, frame) : null;
+    if (grows !== null) {
+      added.add(grows.name);
+      if (grows.by !== null) look(grows.by);
       return;
     }
-    if (at.type === 'MemberExpression' && at.object.type === 'ThisExpression') {
-      if (at.property.type === 'Identifier') other.add(at.property.name);
-    }
+    const name = fieldOf(at);
+    if (name !== null) other.add(name);
     for (const { node } of childrenOf(at)) look(node);
   };
   look(body);
@@ -92,16 +132,57 @@ function grownFields(body: AnyNode): Set<string> {
   return added;
 }
 
-/** The field of `this.x++` or `this.x += y`, and what else is worked out. */
-function growth(at: AnyNode): { name: string; rest: AnyNode[] } | null {
-  const sum = at.type === 'AssignmentExpression' && at.operator === '+=' ? at : null;
-  const step = at.type === 'UpdateExpression' && at.operator === '++' ? at : null;
-  const target = sum?.left ?? step?.argument;
-  if (target === undefined) return null;
-  if (target.type !== 'MemberExpression' || target.object.type !== 'ThisExpression' || target.computed)
-    return null;
-  if (target.property.type !== 'Identifier') return null;
-  return { name: target.property.name, rest: sum ? [sum.right] : [] };
+/** The field of `this.x++` or `this.x += y`, and y. */
+function growth(at: AnyNode, frame: string): { name: string; by: AnyNode | null } | null {
+  if (at.type === 'UpdateExpression' && at.operator === '++') {
+    const name = fieldOf(at.argument);
+    return name === null ? null : { name, by: null };
+  }
+  if (at.type !== 'AssignmentExpression' || at.operator !== '+=' || !isWhole(at.right, frame)) return null;
+  const name = fieldOf(at.left);
+  return name === null ? null : { name, by: at.right };
+}
+
+/** True for what can only be a whole number: the sum of others depends on the order in which they are added. */
+function isWhole(at: AnyNode, frame: string): boolean {
+  if (at.type === 'Literal') return Number.isInteger(at.value);
+  if (at.type === 'BinaryExpression') {
+    if (at.operator === '+' || at.operator === '-') return isWhole(at.left, frame) && isWhole(at.right, frame);
+    return /^(&|\||\^|<<|>>|>>>)$/.test(at.operator);
+  }
+  if (at.type !== 'MemberExpression' || at.object.type !== 'Identifier' || at.object.name !== frame) return false;
+  return at.property.type === 'Identifier' && at.property.name === 'length';
+}
+
+function frameUse(body: AnyNode, frame: string): FrameUse {
+  let use: FrameUse = 'own';
+  const look = (at: AnyNode) => {
+    if (at.type === 'Identifier' && at.name === frame) use = 'kept';
+    if (at.type === 'ReturnStatement' && at.argument && isTransmit(at.argument, frame)) return;
+    for (const { node } of childrenOf(at)) {
+      const isFrame = node.type === 'Identifier' && node.name === frame;
+      if (isFrame && at.type === 'MemberExpression' && node === at.object) continue;
+      if (!isFrame || at.type !== 'CallExpression' || node === at.callee) look(node);
+      else if (use === 'own') use = 'shown';
+    }
+  };
+  look(body);
+  return use;
+}
+
+/** `this.link.transmit(frame)` */
+export function isTransmit(at: AnyNode, frame: string): boolean {
+  if (at.type !== 'CallExpression' || at.callee.type !== 'MemberExpression') return false;
+  const { object, property } = at.callee;
+  const [sent, ...others] = at.arguments;
+  return (
+    fieldOf(object) !== null &&
+    property.type === 'Identifier' &&
+    property.name === 'transmit' &&
+    sent?.type === 'Identifier' &&
+    sent.name === frame &&
+    others.length === 0
+  );
 }
 
 function countLocals(at: AnyNode, counts: Map<string, number>): Map<string, number> {

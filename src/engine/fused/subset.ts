@@ -24,6 +24,23 @@ export const ENGINE_CALLS: ReadonlySet<string> = new Set('copy create emit disca
 export const MATH_CALLS: ReadonlySet<string> = new Set('imul min max clz32'.split(' '));
 const GLOBALS: ReadonlySet<string> = new Set(['undefined', 'NaN', 'Infinity', 'Math']);
 
+/** Statements and expressions that engines know, beyond those that are looked at one by one. */
+const PLAIN: ReadonlySet<string> = new Set(
+  (
+    'BlockStatement EmptyStatement ExpressionStatement IfStatement BreakStatement ContinueStatement ThisExpression ' +
+    'ConditionalExpression SequenceExpression ParenthesizedExpression VariableDeclarator MemberExpression'
+  ).split(' '),
+);
+const OPERATORS: Readonly<Record<string, ReadonlySet<string>>> = {
+  BinaryExpression: new Set('+ - * / % & | ^ << >> >>> < <= > >= === !== == !='.split(' ')),
+  LogicalExpression: new Set(['&&', '||']),
+  UnaryExpression: new Set(['-', '+', '!', '~']),
+  AssignmentExpression: new Set('= += -= *= /= %= &= |= ^= <<= >>= >>>='.split(' ')),
+  UpdateExpression: new Set(['++', '--']),
+};
+/** Fields of a frame that only the engine writes. */
+const ENGINES_OWN: ReadonlySet<string> = new Set(['bytes', 'view', 'slotOffset', 'hops', 'nextIdp']);
+
 const HELPER = 'a helper function that the class lists in `static uses`';
 
 const REFUSED: Readonly<Record<string, readonly [what: string, instead: string]>> = {
@@ -72,7 +89,8 @@ class Check {
   private readonly engine: string;
   private readonly params: readonly string[];
   private readonly uses: ReadonlySet<string>;
-  private readonly locals = new Set<string>();
+  /** The locals of the blocks around the place that is looked at, the innermost last. */
+  private readonly scopes: ReadonlySet<string>[] = [];
 
   constructor(params: readonly string[], uses: readonly string[]) {
     this.params = params;
@@ -82,22 +100,39 @@ class Check {
   }
 
   run(body: Tree): Fault[] {
-    walk(body, (one) => {
-      if (one.type === 'VariableDeclarator') this.declare(one);
-    });
-    walk(body, (one, key, parent) => this.look(one, key, parent));
+    this.walk(body, '', body);
     if (!endsAlways(body)) {
       this.add(body, 'an end without an answer', 'return on every path');
     }
     return this.faults;
   }
 
-  private declare(one: Tree): void {
-    const name = nameOf(one.id);
-    if (this.uses.has(name) || this.params.includes(name)) {
-      this.add(one, `a second meaning of ${name}`, 'another name for the local');
+  private walk(one: Tree, key: string, parent: Tree): void {
+    const locals = localsOf(one);
+    if (locals !== null) this.scopes.push(locals);
+    this.look(one, key, parent);
+    for (const [name, value] of Object.entries(one)) {
+      for (const child of Array.isArray(value) ? value : [value]) {
+        const inner = treeOf(child);
+        // What TypeScript says of types is no code.
+        if (inner !== undefined && !/^TS(Type|.*Keyword)/.test(String(inner.type)))
+          this.walk(inner, name, one);
+      }
     }
-    this.locals.add(name);
+    if (locals !== null) this.scopes.pop();
+  }
+
+  private isLocal(name: string): boolean {
+    return this.scopes.some((locals) => locals.has(name));
+  }
+
+  private declaration(one: Tree): void {
+    if (one.kind === 'var') this.add(one, 'var', 'let or const');
+    for (const declared of one.declarations as readonly Tree[]) {
+      const name = nameOf(declared.id);
+      if (this.uses.has(name) || this.params.includes(name) || GLOBALS.has(name))
+        this.add(declared, `a second meaning of ${name}`, 'another name for the local');
+    }
   }
 
   private add(at: Tree, what: string, instead: string): void {
@@ -107,14 +142,45 @@ class Check {
   private look(one: Tree, key: string, parent: Tree): void {
     const type = String(one.type);
     const refused = REFUSED[type];
+    const operators = OPERATORS[type];
     if (refused !== undefined) this.add(one, ...refused);
     else if (type === 'Literal') this.literal(one);
     else if (type === 'Identifier') this.identifier(one, key, parent);
     else if (type === 'CallExpression') this.call(one);
     else if (type === 'ForStatement') this.loop(one);
-    else if (type === 'AssignmentExpression' && this.uses.has(nameOf(one.left))) {
-      this.add(one, `a change of ${nameOf(one.left)}`, 'a field of the block');
+    else if (type === 'VariableDeclaration') this.declaration(one);
+    else if (type === 'LabeledStatement') this.label(one);
+    else if (type === 'ReturnStatement') {
+      if (treeOf(one.argument) === undefined) this.add(one, 'return without an answer', 'a port or an outcome');
+    } else if (operators !== undefined) {
+      if (!operators.has(String(one.operator))) this.add(one, String(one.operator), 'plain arithmetic');
+      if (type === 'AssignmentExpression') this.written(one, treeOf(one.left));
+      if (type === 'UpdateExpression') this.written(one, treeOf(one.argument));
+    } else if (!PLAIN.has(type) && !type.startsWith('TS')) this.add(one, type, 'what the other blocks do');
+    if (type === 'MemberExpression' && one.computed === true && nameOf(one.object) === this.frame)
+      this.add(one, 'a computed field of the frame', 'the field by its name');
+  }
+
+  private written(one: Tree, target: Tree | undefined): void {
+    if (target?.type === 'Identifier') {
+      const name = nameOf(target);
+      if (this.uses.has(name)) this.add(one, `a change of ${name}`, 'a field of the block');
+      else if (this.params.includes(name) || GLOBALS.has(name))
+        this.add(one, `a change of ${name}`, 'a local of its own');
     }
+    if (target?.type !== 'MemberExpression' || target.computed === true) return;
+    const object = treeOf(target.object);
+    const name = nameOf(target.property);
+    if (object?.type === 'Identifier' && nameOf(object) === this.engine)
+      this.add(one, `a change of the engine's ${name}`, 'one of its methods');
+    else if (object?.type !== 'ThisExpression' && ENGINES_OWN.has(name))
+      this.add(one, `a change of ${name}`, 'a field that is a block’s to write');
+  }
+
+  private label(one: Tree): void {
+    const body = String(treeOf(one.body)?.type);
+    if (body !== 'BlockStatement' && body !== 'ForStatement')
+      this.add(one, 'a label before a single statement', 'a block');
   }
 
   private literal(one: Tree): void {
@@ -127,8 +193,7 @@ class Check {
     if ((key === 'property' || key === 'key') && parent.computed !== true) return;
     if (key === 'label') return;
     const name = nameOf(one);
-    if (this.locals.has(name) || this.uses.has(name) || this.params.includes(name) || GLOBALS.has(name))
-      return;
+    if (this.isLocal(name) || this.uses.has(name) || this.params.includes(name) || GLOBALS.has(name)) return;
     this.add(
       one,
       `${name}, which is neither a local nor in uses`,
@@ -140,8 +205,8 @@ class Check {
     const callee = treeOf(one.callee);
     if (callee === undefined) return;
     if (callee.type === 'Identifier') {
-      if (!this.uses.has(nameOf(callee)) && !this.locals.has(nameOf(callee))) return; // told as unknown already
-      if (this.locals.has(nameOf(callee))) this.add(one, 'a call of a local', HELPER);
+      const name = nameOf(callee);
+      if (this.isLocal(name) || this.params.includes(name)) this.add(one, `a call of ${name}`, HELPER);
       return;
     }
     if (callee.type !== 'MemberExpression' || callee.computed === true) {
@@ -188,21 +253,15 @@ function endsAlways(one: Tree): boolean {
   return yes !== undefined && no !== undefined && endsAlways(yes) && endsAlways(no);
 }
 
-function walk(
-  one: Tree,
-  look: (one: Tree, key: string, parent: Tree) => void,
-  key = '',
-  parent: Tree = one,
-): void {
-  look(one, key, parent);
-  for (const [name, value] of Object.entries(one)) {
-    for (const child of Array.isArray(value) ? value : [value]) {
-      const inner = treeOf(child);
-      // What TypeScript says of types is no code.
-      if (inner !== undefined && !/^TS(Type|.*Keyword)/.test(String(inner.type)))
-        walk(inner, look, name, one);
-    }
-  }
+/** The names that a block declares itself, or the head of a loop; null: it is no scope. */
+function localsOf(one: Tree): ReadonlySet<string> | null {
+  const statements =
+    one.type === 'BlockStatement' ? (one.body as Tree[]) : one.type === 'ForStatement' ? [treeOf(one.init)] : null;
+  if (statements === null) return null;
+  const declarations = statements.flatMap((statement) =>
+    statement?.type === 'VariableDeclaration' ? (statement.declarations as Tree[]) : [],
+  );
+  return new Set(declarations.map((declared) => nameOf(declared.id)));
 }
 
 function treeOf(value: unknown): Tree | undefined {

@@ -4,21 +4,30 @@ import type { Link, LinkContext, LinkLoss, LinkSpec } from '../../contract/link.
 import { Arena } from '../../linux/arena.js';
 import { BatchSender } from '../../linux/batch-sender.js';
 import { Errno, errnoText } from '../../linux/errno.js';
+import { joinFanout, unmutePacketSocket } from '../../linux/fanout.js';
 import { DeviceFlag, NetDevices } from '../../linux/netdev.js';
-import { PacketSocket } from '../../linux/packet-socket.js';
+import type { PacketSocket } from '../../linux/packet-socket.js';
 import { sendStop } from '../../linux/send-stop.js';
 import { dropIngress, type IngressDrop } from '../../linux/tcx.js';
 import { ETHERNET_HEADER } from '../../wire/ethernet.js';
 import { VNET_HEADER } from '../../wire/virtio-net.js';
 import { VLAN_TAG } from '../../wire/vlan.js';
-import { AfPacketReceiver } from './receiver.js';
-import { type AfPacketSpec, parseAfPacketSpec } from './spec.js';
+import type { FanoutSeat } from './fanout.js';
+import { openReceiver } from './open-receiver.js';
+import type { Receiver } from './receiver.js';
+import { type AfPacketSpec, type IoMode, parseAfPacketSpec } from './spec.js';
 
 /**
- * Opens a network interface of this thread's namespace. Throws QuipuError: bad-config, no-device,
- * no-privilege, no-support, link-failed.
+ * Opens a network interface of this thread's namespace; `io` is for links that do not say theirs. With a `seat` it shares
+ * the interface's frames with links of other engines. Throws QuipuError: bad-config, no-device, no-privilege,
+ * no-support, limit, link-failed.
  */
-export function openAfPacket(spec: LinkSpec, context: LinkContext): Link {
+export function openAfPacket(
+  spec: LinkSpec,
+  context: LinkContext,
+  io: IoMode = 'auto',
+  seat: FanoutSeat | null = null,
+): Link {
   const checked = parseAfPacketSpec(spec);
   if (context.pool.headroom < VNET_HEADER) {
     throw new QuipuError(
@@ -27,20 +36,36 @@ export function openAfPacket(spec: LinkSpec, context: LinkContext): Link {
     );
   }
   const devices = new NetDevices();
-  let socket: PacketSocket | null = null;
+  let input: { readonly socket: PacketSocket; readonly receiver: Receiver } | null = null;
   let drop: IngressDrop | null = null;
   try {
     const index = devices.index(checked.device);
-    socket = new PacketSocket(checked.device, index, checked);
+    input = openReceiver(checked, index, checked.io ?? io, context, seat !== null);
+    if (seat !== null) share(input.socket.fd, seat);
     // Last, so that no frame is withheld from the kernel before somebody here takes it.
-    if (checked.exclusive) drop = dropIngress(checked.device, index);
-    return new AfPacketLink(checked, context, devices, index, socket, drop);
+    if (checked.exclusive && (seat === null || seat.join === null)) drop = dropIngress(checked.device, index);
+    return new AfPacketLink(
+      checked,
+      context,
+      devices,
+      index,
+      input.socket,
+      input.receiver,
+      drop,
+      seat !== null,
+    );
   } catch (error) {
     drop?.close();
-    socket?.close();
+    input?.receiver.release();
+    input?.socket.close();
     devices.close();
     throw error;
   }
+}
+
+function share(fd: number, seat: FanoutSeat): void {
+  const group = joinFanout(fd, seat.join);
+  if (seat.join === null) seat.made(group);
 }
 
 class AfPacketLink implements Link {
@@ -57,12 +82,14 @@ class AfPacketLink implements Link {
   private readonly devices: NetDevices;
   private readonly socket: PacketSocket;
   private readonly drop: IngressDrop | null;
-  private readonly receiver: AfPacketReceiver;
+  private readonly receiver: Receiver;
   private readonly sender: BatchSender;
   /** The device may be renamed while it is in use. */
   private device: string;
   private ringLoss = 0;
   private closed = false;
+  /** Until the first look at it, when the links of all engines are there: a flow's frames never go to one and then another. */
+  private muted: boolean;
 
   constructor(
     spec: AfPacketSpec,
@@ -70,10 +97,11 @@ class AfPacketLink implements Link {
     devices: NetDevices,
     index: number,
     socket: PacketSocket,
+    receiver: Receiver,
     drop: IngressDrop | null,
+    muted: boolean,
   ) {
     const hardware = devices.hardware(spec.device);
-    const arena = new Arena();
     this.target = spec.device;
     this.device = spec.device;
     this.fd = socket.fd;
@@ -84,19 +112,25 @@ class AfPacketLink implements Link {
     this.devices = devices;
     this.socket = socket;
     this.drop = drop;
-    this.receiver = new AfPacketReceiver(arena, socket, context.pool, context.clock, spec.batch);
-    this.sender = new BatchSender(arena, context.pool, spec.batch, VNET_HEADER);
+    this.muted = muted;
+    this.receiver = receiver;
+    this.sender = new BatchSender(new Arena(), context.pool, spec.batch, VNET_HEADER);
   }
 
   receive(into: Frame[], max: number): number {
     if (this.closed) return 0;
+    if (this.muted) this.unmute();
     const n = this.receiver.receive(into, max);
     if (this.receiver.error !== 0) this.note('receive', this.receiver.error);
     return n;
   }
 
   send(frames: readonly Frame[], from: number, to: number): number {
-    const taken = this.closed ? 0 : this.sender.send(this.fd, frames, from, to);
+    let taken = this.closed ? 0 : this.sender.send(this.fd, frames, from, to);
+    // Perhaps of an earlier time: the error waits at the socket until somebody takes it. A second one is true.
+    if (!this.closed && this.sender.error === Errno.ENETDOWN) {
+      taken += this.sender.send(this.fd, frames, from + taken, to);
+    }
     const failed = this.closed ? Errno.EBADF : this.sender.error;
     this.stopped = sendStop(failed);
     if (failed !== 0) this.note('send', failed);
@@ -104,9 +138,12 @@ class AfPacketLink implements Link {
   }
 
   losses(): Readonly<Partial<Record<LinkLoss, number>>> {
-    if (!this.closed) this.ringLoss += this.socket.takeDrops();
-    const { tooLong, malformed } = this.receiver;
-    return { 'ring-loss': this.ringLoss, 'too-long': tooLong, malformed };
+    if (!this.closed) {
+      this.ringLoss += this.socket.takeDrops();
+      this.receiver.inspect();
+    }
+    const { ringLoss, tooLong, malformed } = this.receiver;
+    return { 'ring-loss': this.ringLoss + ringLoss, 'too-long': tooLong, malformed };
   }
 
   held(): number {
@@ -138,9 +175,15 @@ class AfPacketLink implements Link {
     this.ringLoss += this.socket.takeDrops();
     this.closed = true;
     this.drop?.close();
+    // First, because a mapped ring would keep the socket alive.
+    this.receiver.release();
     this.socket.close();
     this.devices.close();
-    this.receiver.release();
+  }
+
+  private unmute(): void {
+    this.muted = false;
+    unmutePacketSocket(this.fd);
   }
 
   private note(what: string, failed: number): void {

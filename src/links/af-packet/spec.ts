@@ -2,6 +2,15 @@ import { z } from 'zod';
 import type { LinkSpec } from '../../contract/link.js';
 import { badOptions } from '../fault.js';
 
+/** Ways to take frames from the kernel. */
+export const ioModes = ['auto', 'ring', 'recvmmsg'] as const;
+export type IoMode = (typeof ioModes)[number];
+
+/** Default for frames that wait at the socket: some 20,000 small ones, or 200 super-frames. */
+export const RECEIVE_BUFFER = 16 << 20;
+/** The same for a ring: some 3,800 frames of any length. A longer one is slower, because it does not stay in the cache. */
+export const RING_BYTES = 8 << 20;
+
 /** Options of an `af-packet` link: a real network interface. */
 export const afPacketSpec = z.strictObject({
   kind: z.literal('af-packet'),
@@ -13,8 +22,14 @@ export const afPacketSpec = z.strictObject({
     .int()
     .min(1)
     .max(1 << 30)
-    .default(16 << 20)
+    .optional()
     .describe('bytes of kernel memory for frames that wait to be read'),
+  io: z
+    .enum(ioModes)
+    .optional()
+    .describe(
+      'how frames come in: ring (mapped, no copy), recvmmsg, or auto: the ring if there is one to be had',
+    ),
   batch: z.number().int().min(1).max(1024).default(64).describe('frames moved by one system call'),
 });
 export type AfPacketSpec = z.output<typeof afPacketSpec>;

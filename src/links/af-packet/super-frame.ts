@@ -2,22 +2,28 @@ import type { Frame } from '../../contract/frame.js';
 import { emitSegment, segmentCount } from '../../wire/segment.js';
 import { vnetGsoSize, vnetGsoType } from '../../wire/virtio-net.js';
 
+/** Room for the longest super-frame: 64 KiB and its link header, more only with BIG TCP. */
+export const OVERFLOW = 65536 + 64;
+
 /** A frame longer than any wire takes (GSO, GRO), being cut into segments as the caller has room for them. */
 export class SuperFrame {
   /** Index of the segment that comes next; `count` when none is left. */
   next = 0;
   count = 0;
-  private source: Uint8Array;
+  private source: Uint8Array = new Uint8Array(0);
   private offset = 0;
   private length = 0;
   private readonly gso = { type: 0, size: 0 };
 
-  constructor(source: Uint8Array) {
-    this.source = source;
-  }
-
   /** Begins with the super-frame at `offset`; its virtio-net header is elsewhere. False when it cannot be cut. */
-  begin(offset: number, length: number, header: Uint8Array, headerOffset: number): boolean {
+  begin(
+    source: Uint8Array,
+    offset: number,
+    length: number,
+    header: Uint8Array,
+    headerOffset: number,
+  ): boolean {
+    this.source = source;
     this.offset = offset;
     this.length = length;
     this.gso.type = vnetGsoType(header, headerOffset);

@@ -52,12 +52,12 @@ const result = {
 process.stdout.write(`${JSON.stringify(result)}\n`);
 
 /**
- * Waits up to a tenth of a second for the frame of this number.
+ * Waits up to two seconds, for the sake of busy machines, for the frame of this number.
  * @param {number} number
  * @param {number} start
  */
 function answered(number, start) {
-  while (performance.now() - start < 100) {
+  while (performance.now() - start < 2000) {
     poller.wait(10);
     const n = link.receive(batch, 64);
     let found = false;

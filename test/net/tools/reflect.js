@@ -1,4 +1,5 @@
-// node reflect.js DEVICE SECONDS: sends numbered frames back to where they came from, for so long. Prints "ready".
+// node reflect.js DEVICE SECONDS: sends numbered frames back to where they came from, until none has come for so long.
+// Prints "ready".
 
 import { Pool } from '../../../dist/engine/pool.js';
 import { openAfPacket } from '../../../dist/links/af-packet/link.js';
@@ -19,7 +20,8 @@ poller.add(link.fd);
 const batch = [];
 process.stdout.write('ready\n');
 
-const end = performance.now() + Number(seconds) * 1000;
+const patience = Number(seconds) * 1000;
+let end = performance.now() + patience;
 let reflected = 0;
 while (performance.now() < end) {
   poller.wait(50);
@@ -29,6 +31,7 @@ while (performance.now() < end) {
     if (frame.u16(at + 4) === MARK) {
       swapAddresses(frame);
       reflected += link.send(batch, i, i + 1);
+      end = performance.now() + patience;
     }
     pool.release(frame);
   }
