@@ -4,7 +4,7 @@ import type { BlockRow, BlockView, NodeStatus } from '../control/views.js';
 import { EngineHandle, type EngineHandleOptions } from '../daemon/engine-handle.js';
 import { QuipuSocket, type SocketOptions } from './socket.js';
 
-/** An engine in a thread of this process: the daemon's engine without the daemon. */
+/** Engines in threads of this process: the daemon's without the daemon. */
 export class QuipuNode {
   readonly handle: EngineHandle;
 
@@ -38,13 +38,13 @@ export class QuipuNode {
     return QuipuSocket.open(this.handle, options);
   }
 
-  /** Closes every block and link and ends the thread. Answers the last account. */
+  /** Closes every block and link and ends the threads. Answers the last account. */
   async close(): Promise<NodeStatus> {
     return this.handle.close();
   }
 }
 
-/** Starts an engine in a thread of its own. */
+/** Starts an engine in a thread of its own, or `engines` of them. */
 export async function startNode(options: EngineHandleOptions = {}): Promise<QuipuNode> {
   return new QuipuNode(await EngineHandle.start(options));
 }

@@ -24,7 +24,12 @@ export interface FusionView {
 /** Every place where frames have entered since the graph last changed, and every link. */
 export function fusionOf(engine: Engine, withSource: boolean): FusionView {
   return {
-    engines: [{ engine: 0, entries: entriesOf(engine).map((one) => entryView(engine, one, withSource)) }],
+    engines: [
+      {
+        engine: engine.exchange.number,
+        entries: entriesOf(engine).map((one) => entryView(engine, one, withSource)),
+      },
+    ],
   };
 }
 
@@ -47,7 +52,7 @@ export function runsOf(
   if (inlined.length > 0)
     return { engine: 'fused', engineWhy: `inlined where frames enter ${list(inlined)}` };
   if (called.length > 0) {
-    const reason = engine.dispatch.fusion.whyCalled(instance.type);
+    const reason = engine.dispatch.fusion.whyCalled(instance);
     return { engine: 'fused', engineWhy: `called from the function for ${list(called)}: ${reason}` };
   }
   return { engine: 'dispatch', engineWhy: coldWhy(engine, instance) };
@@ -114,10 +119,10 @@ function whyDispatched(engine: Engine, entry: Entry): string {
 function whyCalled(engine: Engine, sources: readonly FusedSource[]): string {
   const called = new Map<string, string[]>();
   for (const { parts } of sources) {
-    for (const [{ name, type }, part] of parts) {
+    for (const [instance, part] of parts) {
       if (part !== 'called') continue;
-      const reason = engine.dispatch.fusion.whyCalled(type);
-      called.set(reason, [...new Set([...(called.get(reason) ?? []), name])]);
+      const reason = engine.dispatch.fusion.whyCalled(instance);
+      called.set(reason, [...new Set([...(called.get(reason) ?? []), instance.name])]);
     }
   }
   return [...called].map(([reason, names]) => `calls ${list(names)}: ${reason}`).join('; ');

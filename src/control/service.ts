@@ -4,7 +4,9 @@ import type { Changes } from '../engine/changes.js';
 import type { Engine } from '../engine/engine.js';
 import { type Action, actionsSchema, describeAction } from './actions.js';
 import { actionsTowards } from './difference.js';
+import { type FusionView, fusionOf } from './fusion-view.js';
 import { type DesiredGraph, desiredGraphSchema, exportGraph } from './graph-document.js';
+import { alone, type Peers } from './peers.js';
 import { perform } from './perform.js';
 import {
   type BlockRow,
@@ -31,6 +33,7 @@ export const requestSchema = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('types') }),
   z.strictObject({ op: z.literal('status') }),
   z.strictObject({ op: z.literal('graph') }),
+  z.strictObject({ op: z.literal('engine'), source: z.boolean().default(false) }),
 ]);
 
 export type Request = z.infer<typeof requestSchema>;
@@ -49,20 +52,31 @@ export interface TransactionReport {
 }
 
 interface Pending {
+  /** Tells it from those before and after: the same in all engines. */
+  readonly number: number;
   readonly changes: Changes;
-  readonly deadline: number;
   readonly actions: readonly string[];
+  deadline: number;
+  /** Its time is over, and all engines have been asked to take it back. */
+  overdue: boolean;
 }
+
+const LATE = 'not confirmed in time';
+/** How soon a change that could not be taken back is tried again, in microseconds. */
+const TRY_AGAIN = 1_000_000;
 
 /** Answers control requests on one engine, between two batches. */
 export class ControlService {
   private readonly engine: Engine;
   private readonly log: (line: string) => void;
+  private readonly peers: Peers;
   private pending: Pending | null = null;
+  private changesMade = 0;
 
-  constructor(engine: Engine, log: (line: string) => void) {
+  constructor(engine: Engine, log: (line: string) => void, peers: Peers = alone) {
     this.engine = engine;
     this.log = log;
+    this.peers = peers;
   }
 
   /** Throws QuipuError for whatever is wrong with the request. */
@@ -79,8 +93,10 @@ export class ControlService {
       case 'list':
         return listBlocks(this.engine) satisfies BlockRow[];
       case 'show':
+        this.peers.meet();
         return showBlock(this.engine, this.engine.registry.find(request.name)) satisfies BlockView;
       case 'show-all':
+        this.peers.meet();
         return this.engine.registry.all().map((instance) => showBlock(this.engine, instance));
       case 'types':
         return listTypes(this.engine);
@@ -88,21 +104,49 @@ export class ControlService {
         return this.status();
       case 'graph':
         return exportGraph(this.engine);
+      case 'engine':
+        return fusionOf(this.engine, request.source) satisfies FusionView;
     }
   }
 
   private status(): NodeStatus {
+    this.peers.meet();
     const status = statusOf(this.engine);
     if (!this.pending) return status;
     return { ...status, confirmWithin: (this.pending.deadline - this.engine.clock.now()) / 1e6 };
   }
 
   private apply(graph: DesiredGraph, dryRun: boolean, confirmSeconds: number | undefined): TransactionReport {
-    return this.transact(actionsTowards(this.engine, graph), dryRun, confirmSeconds);
+    return this.change(() => actionsTowards(this.engine, graph), dryRun, confirmSeconds);
   }
 
   /** All actions or none. */
   transact(actions: readonly Action[], dryRun: boolean, confirmSeconds?: number): TransactionReport {
+    return this.change(() => actions, dryRun, confirmSeconds);
+  }
+
+  private change(
+    wanted: () => readonly Action[],
+    dryRun: boolean,
+    confirmSeconds: number | undefined,
+  ): TransactionReport {
+    const start = this.engine.clock.now();
+    if (dryRun) return this.make(wanted(), dryRun, confirmSeconds, start);
+    this.peers.meet();
+    try {
+      return this.make(wanted(), dryRun, confirmSeconds, start);
+    } catch (error) {
+      this.peers.disagree();
+      throw error;
+    }
+  }
+
+  private make(
+    actions: readonly Action[],
+    dryRun: boolean,
+    confirmSeconds: number | undefined,
+    start: number,
+  ): TransactionReport {
     if (this.pending) {
       const left = Math.ceil((this.pending.deadline - this.engine.clock.now()) / 1e6);
       throw new QuipuError(
@@ -113,16 +157,19 @@ export class ControlService {
     const texts = actions.map(describeAction);
     const work = (changes: Changes) =>
       actions.map((action, index) => this.one(action, index, actions.length, changes));
-    const start = this.engine.clock.now();
+    const inTurn = (changes: Changes) => {
+      this.peers.begin();
+      return work(changes);
+    };
     const micros = () => this.engine.clock.now() - start;
     if (dryRun) return { actions: texts, results: this.engine.rehearse(work), dryRun, micros: micros() };
-    const { result: results, changes } = this.engine.attempt(work);
+    const { result: results, changes } = this.engine.attempt(inTurn, () => this.peers.agree());
     if (confirmSeconds === undefined || actions.length === 0) {
       this.engine.finish(changes);
       return { actions: texts, results, dryRun, micros: micros() };
     }
     const deadline = start + confirmSeconds * 1e6;
-    this.pending = { changes, deadline, actions: texts };
+    this.pending = { number: ++this.changesMade, changes, deadline, actions: texts, overdue: false };
     this.log(`[quipu] ${actions.length} actions applied, to be confirmed within ${confirmSeconds} s`);
     return { actions: texts, results, dryRun, micros: micros(), confirmWithin: confirmSeconds };
   }
@@ -148,6 +195,7 @@ export class ControlService {
 
   private rollback(why: string): { rolledBack: readonly string[] } {
     if (!this.pending) throw new QuipuError('pending', 'no change waits for a confirmation');
+    this.peers.meet();
     const { changes, actions } = this.pending;
     this.pending = null;
     this.engine.takeBack(changes);
@@ -157,9 +205,26 @@ export class ControlService {
 
   /** Rolls an unconfirmed change back when its time is over; the engine's loop calls it. True when it did. */
   tick(): boolean {
-    if (!this.pending || this.engine.clock.now() < this.pending.deadline) return false;
-    this.rollback('not confirmed in time');
+    if (!this.pending || this.engine.clock.now() < this.dueAt()) return false;
+    if (this.peers.count > 1) {
+      this.pending.overdue = true;
+      this.peers.overdue(this.pending.number);
+      return false;
+    }
+    this.rollback(LATE);
     return true;
+  }
+
+  /** Takes this change back, as all engines do, unless somebody has confirmed it meanwhile. */
+  expire(change: number): void {
+    if (this.pending?.number !== change) return;
+    try {
+      this.rollback(LATE);
+    } catch (error) {
+      this.pending.deadline = this.engine.clock.now() + TRY_AGAIN;
+      this.pending.overdue = false;
+      throw error;
+    }
   }
 
   /** Makes a change that waits for its confirmation final: the node is about to close. */
@@ -169,6 +234,6 @@ export class ControlService {
 
   /** When `tick` wants to be called, in microseconds of the clock. */
   dueAt(): number {
-    return this.pending?.deadline ?? Number.POSITIVE_INFINITY;
+    return this.pending && !this.pending.overdue ? this.pending.deadline : Number.POSITIVE_INFINITY;
   }
 }

@@ -2,6 +2,7 @@ import { portName } from '../contract/port.js';
 import { type DropLine, dropLines, type Totals } from '../engine/accounts.js';
 import type { Engine } from '../engine/engine.js';
 import type { Instance } from '../engine/instance.js';
+import { runsOf } from './fusion-view.js';
 
 /** One row of `fbctl list`: the columns of the seed's /proc/net/lana/fblocks (004 C.3). */
 export interface BlockRow {
@@ -48,8 +49,21 @@ export interface BlockView extends BlockRow {
   readonly held: number;
   /** What the block tells of itself beyond its counters; absent when it tells nothing. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** What each engine has of it, where there are several. */
+  readonly engines?: readonly BlockShare[];
   /** Which engine runs it. */
-  readonly engine: 'dispatch';
+  readonly engine: 'fused' | 'dispatch';
+  readonly engineWhy: string;
+}
+
+/** The part of a block that is in one engine. One that is shared is in the first; `details` tell what crossed over to it. */
+export interface BlockShare {
+  readonly engine: number;
+  readonly counters: Readonly<Record<string, number>>;
+  readonly drops: readonly DropLine[];
+  readonly links: readonly LinkView[];
+  readonly held: number;
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 export interface EngineView {
@@ -58,6 +72,9 @@ export interface EngineView {
   readonly bytes: number;
   readonly invocations: number;
   readonly backlog: number;
+  /** Frames that came over from other engines, and went over to them; absent where there are none. */
+  readonly crossedIn?: number;
+  readonly crossedOut?: number;
 }
 
 export interface NodeStatus {
@@ -140,17 +157,27 @@ export function showBlock(engine: Engine, instance: Instance): BlockView {
     })),
     held: instance.block.held?.() ?? 0,
     ...(instance.block.details ? { details: instance.block.details() } : {}),
-    engine: 'dispatch',
+    ...runsOf(engine, instance),
   };
 }
 
 export function statusOf(engine: Engine): NodeStatus {
   const totals = engine.totals();
   const { frames, bytes, invocations } = totals;
+  const { number, count, crossedIn, crossedOut } = engine.exchange;
   return {
     totals: { ...totals, held: engine.held() },
     drops: engine.drops(),
-    engines: [{ engine: 0, frames, bytes, invocations, backlog: engine.dispatch.backlog.length }],
+    engines: [
+      {
+        engine: number,
+        frames,
+        bytes,
+        invocations,
+        backlog: engine.dispatch.backlog.length,
+        ...(count > 1 ? { crossedIn, crossedOut } : {}),
+      },
+    ],
     pool: {
       size: engine.pool.size,
       free: engine.pool.free,

@@ -1,13 +1,16 @@
 import { loadProgram, runnerOf } from '../blocks/filter.js';
 import { QuipuError } from '../contract/error.js';
 import type { Frame } from '../contract/frame.js';
+import { OutOfStep, Overruled } from '../control/peers.js';
 import type { ControlService } from '../control/service.js';
 import { statusOf } from '../control/views.js';
+import { isCrossing } from '../engine/crossing.js';
 import type { Engine } from '../engine/engine.js';
 import { Tap } from '../engine/tap.js';
 import { Trace } from '../engine/trace.js';
 import { RingWriter } from '../links/shared/ring.js';
 import type { Channel } from '../links/shared/shared.js';
+import type { Assembly } from './assembly.js';
 import type { Call, Notice, Reply } from './messages.js';
 
 interface OpenTap {
@@ -23,6 +26,8 @@ export class CallHandler {
   private readonly service: ControlService;
   private readonly channels: Map<number, Channel>;
   private readonly tell: (message: Notice | Reply) => void;
+  /** Null in a node of one engine. */
+  private readonly assembly: Assembly | null;
   private readonly taps = new Map<number, OpenTap>();
   private readonly traces = new Map<number, Trace>();
 
@@ -31,27 +36,37 @@ export class CallHandler {
     service: ControlService,
     channels: Map<number, Channel>,
     tell: (message: Notice | Reply) => void,
+    assembly: Assembly | null = null,
   ) {
     this.engine = engine;
     this.service = service;
     this.channels = channels;
     this.tell = tell;
+    this.assembly = assembly;
   }
 
   handle(call: Call): void {
     try {
       this.tell({ type: 'reply', id: call.id, result: this.answer(call) });
     } catch (error) {
+      if (error instanceof OutOfStep) throw error;
       const known = error instanceof QuipuError;
       const message = known ? error.message : `internal error: ${(error as Error)?.stack ?? String(error)}`;
-      this.tell({ type: 'reply', id: call.id, error: { code: known ? error.code : 'internal', message } });
+      this.tell({
+        type: 'reply',
+        id: call.id,
+        error: { code: known ? error.code : 'internal', message, elsewhere: error instanceof Overruled },
+      });
     }
   }
 
   private answer(call: Call): unknown {
+    if ('ticket' in call) this.assembly?.take(call.ticket);
     switch (call.type) {
       case 'request':
         return this.service.handle(call.request);
+      case 'expire':
+        return this.service.expire(call.change);
       case 'channel': {
         const { channel, up, down } = call;
         this.channels.set(channel, { up, down, wake: () => this.tell({ type: 'wake', ring: channel }) });
@@ -84,7 +99,8 @@ export class CallHandler {
       (frame, note) => {
         if (writer.push(frame, note) && writer.publish()) this.tell({ type: 'wake', ring: number });
       },
-      dropsOnly,
+      // What enters a crossing enters the block itself in another engine, and is seen there.
+      dropsOnly || isCrossing(instance.type),
     );
     this.taps.set(number, { tap, writer });
     this.engine.observers.addTap(tap);
@@ -128,9 +144,19 @@ export class CallHandler {
     }
   }
 
+  /** So that nothing is left between engines. Who is told to close does, even if another engine is stuck. */
+  private meetIfPossible(): void {
+    try {
+      this.assembly?.meet();
+    } catch (error) {
+      if (!(error instanceof QuipuError)) throw error;
+    }
+  }
+
   private close(): unknown {
     for (const number of [...this.taps.keys()]) this.closeTap(number);
     for (const number of [...this.traces.keys()]) this.stopTrace(number);
+    this.meetIfPossible();
     this.service.settle();
     this.engine.close();
     this.closed = true;

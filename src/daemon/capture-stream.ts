@@ -14,21 +14,29 @@ import {
 const LINKTYPE_ETHERNET = 1;
 const BURST = 256;
 
+/** A ring, and the frame of it that comes next. */
+interface Source {
+  readonly reader: RingReader;
+  lost: number;
+  time: number;
+  block: Uint8Array | null;
+}
+
 /**
- * Writes what comes through a ring as pcapng into a stream, and waits whenever the stream is full: the ring then
- * fills up, and what finds no room in it is counted by the writer, not lost unseen.
+ * Writes what comes through rings as pcapng into a stream, and waits whenever the stream is full: the rings then
+ * fill up, and what finds no room in them is counted by the writers, not lost unseen. Of what waits in several rings the
+ * oldest comes first.
  */
 export class CaptureStream {
-  private readonly reader: RingReader;
+  private readonly sources: readonly Source[];
   private readonly out: Writable;
   private blocked = false;
   private scheduled = false;
   private ended = false;
-  private lost = 0;
   frames = 0;
 
-  constructor(reader: RingReader, out: Writable, interfaceName: string) {
-    this.reader = reader;
+  constructor(readers: readonly RingReader[], out: Writable, interfaceName: string) {
+    this.sources = readers.map((reader) => ({ reader, lost: 0, time: 0, block: null }));
     this.out = out;
     out.on('drain', () => {
       this.blocked = false;
@@ -61,11 +69,15 @@ export class CaptureStream {
   private pump(): void {
     if (this.ended || this.blocked) return;
     const chunks: Uint8Array[] = [];
-    while (chunks.length < BURST && this.reader.next()) chunks.push(this.block());
-    this.reader.release();
+    while (chunks.length < BURST) {
+      const block = this.oldest();
+      if (block === null) break;
+      chunks.push(block);
+    }
+    for (const { reader } of this.sources) reader.release();
     if (chunks.length > 0) this.blocked = !this.out.write(Buffer.concat(chunks));
     if (this.blocked || this.scheduled) return;
-    if (chunks.length === BURST || !this.reader.sleep()) {
+    if (chunks.length === BURST || !this.sleep()) {
       this.scheduled = true;
       setImmediate(() => {
         this.scheduled = false;
@@ -74,8 +86,25 @@ export class CaptureStream {
     }
   }
 
-  private block(): Uint8Array {
-    const { reader } = this;
+  /** False when frames have come meanwhile: then it must not. */
+  private sleep(): boolean {
+    return this.sources.map(({ reader }) => reader.sleep()).every((asleep) => asleep);
+  }
+
+  /** The next frame to be written, of those that wait; null when none does. */
+  private oldest(): Uint8Array | null {
+    let first: Source | null = null;
+    for (const source of this.sources) {
+      if (source.block === null && source.reader.next()) this.take(source);
+      if (source.block !== null && (first === null || source.time < first.time)) first = source;
+    }
+    const block = first?.block ?? null;
+    if (first !== null) first.block = null;
+    return block;
+  }
+
+  private take(source: Source): void {
+    const { reader } = source;
     const overflow = reader.overflow;
     const meta: PacketMeta = {
       interfaceId: 0,
@@ -83,13 +112,14 @@ export class CaptureStream {
       originalLength: reader.length,
       direction:
         (reader.flags & RingFlag.egress) !== 0 ? CaptureDirection.outbound : CaptureDirection.inbound,
-      dropCount: overflow - this.lost,
+      dropCount: overflow - source.lost,
       comment: encodeComment(reader.note),
     };
-    this.lost = overflow;
+    source.lost = overflow;
+    source.time = reader.timestamp;
     this.frames++;
     const block = new Uint8Array(packetBlockLength(reader.length, meta));
     emitPacketBlock(block, 0, meta, reader.memory, reader.offset, reader.length);
-    return block;
+    source.block = block;
   }
 }

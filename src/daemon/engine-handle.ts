@@ -1,18 +1,24 @@
-import { Worker } from 'node:worker_threads';
+import { availableParallelism } from 'node:os';
 import { QuipuError } from '../contract/error.js';
+import type { Merger } from '../control/merge-answers.js';
 import type { Request } from '../control/service.js';
 import type { NodeStatus } from '../control/views.js';
 import type { TracedFrame } from '../engine/trace.js';
-import { signalEvent } from '../linux/signal-event.js';
-import type { Call, MadeDevice, Notice, Reply, WorkerSetup } from './messages.js';
+import { createDoorbell } from './doorbell.js';
+import { type CallBody, EngineWorker, OtherRefused } from './engine-worker.js';
+import type { MadeDevice, NodeMemory, Notice, WorkerSetup } from './messages.js';
 
-type CallBody = Call extends infer C ? (C extends { id: number } ? Omit<C, 'id'> : never) : never;
+/** Most engines that a node can have. */
+export const MAX_ENGINES = 16;
 
 export interface EngineHandleOptions {
+  /** The frame pool of each engine. */
   readonly pool?: WorkerSetup['pool'];
+  /** How many engines, 1 to 16, each in a thread of its own; `auto`: one for each core. Default 1. */
+  readonly engines?: number | 'auto';
   readonly onLog?: (line: string) => void;
   readonly onDevices?: (devices: readonly MadeDevice[]) => void;
-  /** The thread died of an error; nothing works any more. */
+  /** A thread died of an error; nothing works any more. */
   readonly onDeath?: (error: Error) => void;
 }
 
@@ -20,72 +26,111 @@ export interface TraceListener {
   frame(frame: TracedFrame, last: boolean): void;
 }
 
-/** The main thread's handle of an engine thread. */
+/** What only a node of several engines has. */
+interface Several {
+  readonly memory: NodeMemory;
+  /** Tells engines that wait for each other that one of them is no more. */
+  readonly mourn: () => void;
+  readonly mergerOf: (request: Request) => Merger | null;
+}
+
+interface OpenTrace {
+  readonly listener: TraceListener;
+  left: number;
+}
+
+/**
+ * The main thread's handle of a node's engines. What changes or reads the graph goes to all of them, each gets all such
+ * calls in the same order, and their answers are made one; what is in the first engine only, and what all of them
+ * would answer alike, goes to that one.
+ */
 export class EngineHandle {
-  private readonly worker: Worker;
-  private readonly doorbell: Int32Array;
+  private readonly workers: readonly EngineWorker[];
   private readonly options: EngineHandleOptions;
-  private readonly waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   private readonly wakers = new Map<number, () => void>();
   private readonly tapEnds = new Map<number, () => void>();
-  private readonly traces = new Map<number, TraceListener>();
-  private eventFd = -1;
-  private nextCall = 1;
+  private readonly traces = new Map<number, OpenTrace>();
+  /** Null in a node of one engine. */
+  private readonly several: Several | null;
   private nextNumber = 1;
-  private death: Error | null = null;
-  private readonly exited: Promise<void>;
+  private ticket = 0;
+  private isDead = false;
 
-  private constructor(options: EngineHandleOptions) {
+  private constructor(options: EngineHandleOptions, several: Several | null) {
     this.options = options;
-    const doorbell = new SharedArrayBuffer(8);
-    this.doorbell = new Int32Array(doorbell);
-    const setup: WorkerSetup = { doorbell, pool: options.pool ?? {} };
-    this.worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: setup });
-    this.worker.on('message', (message: Notice | Reply) => this.take(message));
-    this.worker.on('error', (error) => this.die(error));
-    this.exited = new Promise((resolve) => {
-      this.worker.on('exit', () => {
-        this.die(new Error('the engine thread has ended'));
-        resolve();
-      });
-    });
+    this.several = several;
+    const pool = options.pool ?? {};
+    const listener = {
+      notice: (notice: Exclude<Notice, { type: 'ready' }>) => this.take(notice),
+      death: (error: Error) => this.die(error),
+    };
+    const setups: WorkerSetup[] =
+      several === null
+        ? [{ doorbell: createDoorbell(), pool }]
+        : several.memory.doorbells.map((doorbell, number) => ({
+            doorbell,
+            pool,
+            node: { number, memory: several.memory },
+          }));
+    this.workers = setups.map((setup) => new EngineWorker(setup, listener));
   }
 
-  /** Starts the thread and waits until it takes calls. */
+  /** Starts the threads and waits until they take calls. Throws QuipuError. */
   static async start(options: EngineHandleOptions = {}): Promise<EngineHandle> {
-    const handle = new EngineHandle(options);
-    await new Promise<void>((resolve, reject) => {
-      handle.waiting.set(0, { resolve: () => resolve(), reject });
-    });
+    const handle = await EngineHandle.create(options);
+    await Promise.all(handle.workers.map(({ ready }) => ready));
     return handle;
   }
 
-  async request<T>(request: Request): Promise<T> {
-    return (await this.call({ type: 'request', request })) as T;
+  private static create(options: EngineHandleOptions): EngineHandle | Promise<EngineHandle> {
+    const count = engineCount(options.engines);
+    // A single engine's thread is started before anything else is loaded.
+    if (count === 1) return new EngineHandle(options, null);
+    const parts = Promise.all([import('./node-memory.js'), import('../control/merge-answers.js')]);
+    return parts.then(
+      ([{ createNodeMemory }, { mergerOf }]) =>
+        new EngineHandle(options, { ...createNodeMemory(count), mergerOf }),
+    );
   }
 
-  /** Wakes the engine if it sleeps: after putting frames into a channel. */
+  /** How many engines there are. */
+  get count(): number {
+    return this.workers.length;
+  }
+
+  private get first(): EngineWorker {
+    return this.workers[0];
+  }
+
+  async request<T>(request: Request): Promise<T> {
+    const merge = this.several?.mergerOf(request) ?? null;
+    const call: CallBody = { type: 'request', ticket: ++this.ticket, request };
+    return (merge === null ? await this.first.call(call) : merge(await this.all(call))) as T;
+  }
+
+  /** Wakes the engine that has the application's sockets: after putting frames into a channel. */
   ring(): void {
-    if (Atomics.exchange(this.doorbell, 0, 0) === 1 && this.eventFd >= 0) signalEvent(this.eventFd);
+    this.first.ring();
   }
 
   /** Makes the two rings of an application's socket known; `wake` is called when frames came while it slept. */
   async openChannel(up: SharedArrayBuffer, down: SharedArrayBuffer, wake: () => void): Promise<number> {
     const channel = this.nextNumber++;
     this.wakers.set(channel, wake);
-    await this.call({ type: 'channel', channel, up, down });
+    await this.first.call({ type: 'channel', channel, up, down });
     return channel;
   }
 
   async closeChannel(channel: number): Promise<void> {
     this.wakers.delete(channel);
-    await this.call({ type: 'channel-closed', channel });
+    await this.first.call({ type: 'channel-closed', channel });
   }
 
+  /** Taps a block or port in all engines; `rings` has one for each. */
   async openTap(
     target: string,
     dropsOnly: boolean,
-    ring: SharedArrayBuffer,
+    rings: readonly SharedArrayBuffer[],
     wake: () => void,
     ended: () => void,
   ): Promise<number> {
@@ -93,7 +138,7 @@ export class EngineHandle {
     this.wakers.set(tap, wake);
     this.tapEnds.set(tap, ended);
     try {
-      await this.call({ type: 'tap', tap, target, ring, dropsOnly });
+      await this.all((engine) => ({ type: 'tap', tap, target, ring: rings[engine], dropsOnly }));
     } catch (error) {
       this.forgetTap(tap);
       throw error;
@@ -104,7 +149,8 @@ export class EngineHandle {
   /** Answers how many frames the tap lost. */
   async closeTap(tap: number): Promise<number> {
     this.forgetTap(tap);
-    return ((await this.call({ type: 'untap', tap })) as { lost: number }).lost;
+    const parts = (await this.all({ type: 'untap', tap })) as { lost: number }[];
+    return parts.reduce((sum, { lost }) => sum + lost, 0);
   }
 
   private forgetTap(tap: number): void {
@@ -112,11 +158,12 @@ export class EngineHandle {
     this.tapEnds.delete(tap);
   }
 
+  /** Follows the next `count` frames, in whichever engines they come first. One that crosses over is followed to there. */
   async startTrace(count: number, filter: string | undefined, listener: TraceListener): Promise<number> {
     const trace = this.nextNumber++;
-    this.traces.set(trace, listener);
+    this.traces.set(trace, { listener, left: count });
     try {
-      await this.call({ type: 'trace', trace, count, filter });
+      await this.all({ type: 'trace', trace, count, filter });
     } catch (error) {
       this.traces.delete(trace);
       throw error;
@@ -126,73 +173,73 @@ export class EngineHandle {
 
   async stopTrace(trace: number): Promise<void> {
     this.traces.delete(trace);
-    await this.call({ type: 'untrace', trace });
+    await this.all({ type: 'untrace', trace });
   }
 
-  /** Closes all blocks and ends the thread. Answers the last status: nothing held, the pool whole. */
+  /** Closes all blocks and ends the threads. Answers the last status: nothing held, the pools whole. */
   async close(): Promise<NodeStatus> {
-    const status = (await this.call({ type: 'close' })) as NodeStatus;
-    await this.exited;
-    return status;
+    const parts = (await this.all({ type: 'close', ticket: ++this.ticket })) as NodeStatus[];
+    await Promise.all(this.workers.map(({ exited }) => exited));
+    return (this.several?.mergerOf({ op: 'status' })?.(parts) ?? parts[0]) as NodeStatus;
   }
 
-  private call(body: CallBody): Promise<unknown> {
-    if (this.death) return Promise.reject(this.death);
-    const id = this.nextCall++;
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ ...body, id });
-      this.ring();
-    });
+  /** The same call to all engines. What the first of those that refused it says is why. */
+  private async all(call: CallBody | ((engine: number) => CallBody)): Promise<unknown[]> {
+    const calls = this.workers.map((worker, i) => worker.call(typeof call === 'function' ? call(i) : call));
+    const answers = await Promise.allSettled(calls);
+    const reasons = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+    if (reasons.length > 0) throw reasons.find((reason) => !(reason instanceof OtherRefused)) ?? reasons[0];
+    return answers.map((answer) => (answer as PromiseFulfilledResult<unknown>).value);
   }
 
-  private take(message: Notice | Reply): void {
-    switch (message.type) {
-      case 'reply':
-        this.settle(message);
-        return;
-      case 'ready':
-        this.eventFd = message.eventFd;
-        this.waiting.get(0)?.resolve(null);
-        this.waiting.delete(0);
-        return;
+  private take(notice: Exclude<Notice, { type: 'ready' }>): void {
+    switch (notice.type) {
       case 'log':
-        this.options.onLog?.(message.line);
+        this.options.onLog?.(notice.line);
         return;
       case 'wake':
-        this.wakers.get(message.ring)?.();
+        this.wakers.get(notice.ring)?.();
         return;
       case 'tap-ended':
-        this.tapEnds.get(message.tap)?.();
+        this.tapEnds.get(notice.tap)?.();
         return;
       case 'traced':
-        this.takeTrace(message.trace, message.frame, message.last);
+        this.takeTrace(notice.trace, notice.frame);
+        return;
+      case 'overdue':
+        this.all({ type: 'expire', ticket: ++this.ticket, change: notice.change }).catch(() => {}); // it is told again
         return;
       case 'devices':
-        this.options.onDevices?.(message.devices);
+        this.options.onDevices?.(notice.devices);
         return;
     }
   }
 
-  private takeTrace(trace: number, frame: TracedFrame, last: boolean): void {
-    const listener = this.traces.get(trace);
-    if (last) this.traces.delete(trace);
-    listener?.frame(frame, last);
+  /** Engines may have followed more frames than were asked for, all together. */
+  private takeTrace(number: number, frame: TracedFrame): void {
+    const trace = this.traces.get(number);
+    if (trace === undefined) return;
+    trace.left--;
+    if (trace.left === 0) this.endTrace(number);
+    trace.listener.frame(frame, trace.left === 0);
   }
 
-  private settle(reply: Reply): void {
-    const waiting = this.waiting.get(reply.id);
-    this.waiting.delete(reply.id);
-    if ('error' in reply) waiting?.reject(new QuipuError(reply.error.code, reply.error.message));
-    else waiting?.resolve(reply.result);
+  private endTrace(number: number): void {
+    if (this.count === 1) this.traces.delete(number);
+    else this.stopTrace(number).catch(() => {}); // the engines are closing, and the trace with them
   }
 
   private die(error: Error): void {
-    if (this.death) return;
-    this.death = error;
-    const dead = [...this.waiting.values()];
-    this.waiting.clear();
-    for (const { reject } of dead) reject(error);
-    if (dead.length > 0 || error.message !== 'the engine thread has ended') this.options.onDeath?.(error);
+    if (this.isDead) return;
+    this.isDead = true;
+    this.several?.mourn();
+    for (const worker of this.workers) worker.stop(error);
+    this.options.onDeath?.(error);
   }
+}
+
+function engineCount(asked: number | 'auto' = 1): number {
+  const count = asked === 'auto' ? Math.min(MAX_ENGINES, availableParallelism()) : asked;
+  if (Number.isInteger(count) && count >= 1 && count <= MAX_ENGINES) return count;
+  throw new QuipuError('bad-config', `engines: ${count} is not a whole number from 1 to ${MAX_ENGINES}`);
 }

@@ -1,24 +1,31 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { catalogue } from '../blocks/catalogue.js';
 import { ControlService } from '../control/service.js';
+import { HOME } from '../engine/crossing.js';
 import { Engine } from '../engine/engine.js';
-import type { LinkJoint } from '../engine/link-joint.js';
+import { BATCH, type LinkJoint } from '../engine/link-joint.js';
+import { poolBytes } from '../engine/pool.js';
 import type { Channel } from '../links/shared/shared.js';
 import { systemClock } from '../linux/clock.js';
 import { EventFd } from '../linux/event-fd.js';
+import { emptyMemory, reserveMemory } from '../linux/mapped-memory.js';
 import { Poller } from '../linux/poll.js';
+import { sharpenTimers } from '../linux/timer-slack.js';
 import { CallHandler } from './call-handler.js';
+import { DOORBELL } from './doorbell.js';
 import { linkOpener } from './link-kinds.js';
 import type { Call, MadeDevice, Notice, Reply, WorkerSetup } from './messages.js';
+import { Pace } from './pace.js';
+import type { Place } from './place.js';
 
-/** After the last frame, look for more for this long before sleeping, in microseconds: a wake-up costs about that. */
-const SPIN = 50;
 /** Up to this many links are asked one by one while frames keep coming. */
 const FEW = 4;
 /** Between two looks at the links' state and losses, in microseconds. */
 const INSPECT = 100_000;
 /** How soon a full link is tried again, in milliseconds. */
 const RETRY_MS = 1;
+/** Address space behind the frame pool, for the rings of links, in bytes. Pages that no ring uses do not exist. */
+const RING_ROOM = 1 << 30;
 
 /**
  * The loop of one engine: a batch from every link that has frames, then the control messages that wait, then
@@ -30,28 +37,48 @@ export class EngineThread {
   private readonly doorbell: Int32Array;
   private readonly event = new EventFd();
   private readonly poller = new Poller();
+  /** Watches the event descriptor alone. */
+  private readonly bell = new Poller();
+  private readonly pace = new Pace();
+  /** The frame pool's, with room for rings behind it. */
+  private readonly memory: ArrayBuffer | null;
   private readonly byFd = new Map<number, LinkJoint>();
   private readonly channels = new Map<number, Channel>();
   private readonly engine: Engine;
   private readonly service: ControlService;
   private readonly calls: CallHandler;
+  private readonly isFirst: boolean;
   private devicesTold = '';
 
-  constructor(port: MessagePort, setup: WorkerSetup) {
+  /** `place` is null in a node of one engine. */
+  constructor(port: MessagePort, setup: WorkerSetup, place: Place | null) {
     this.port = port;
     this.doorbell = new Int32Array(setup.doorbell);
-    const log = (line: string) => this.tell({ type: 'log', line });
+    Atomics.store(this.doorbell, DOORBELL.eventFd, this.event.fd);
+    this.isFirst = place === null || place.number === HOME;
+    // What all engines say when they do the same is said by the first.
+    const log = (line: string) => this.isFirst && this.tell({ type: 'log', line });
+    const fault = (line: string) =>
+      this.tell({ type: 'log', line: this.isFirst ? line : `${line} (engine ${place?.number})` });
+    this.memory = reserveMemory(poolBytes(setup.pool) + RING_ROOM);
     this.engine = new Engine({
       types: catalogue,
       clock: systemClock,
       random: () => Math.floor(Math.random() * 0x1_0000_0000),
-      openLink: linkOpener(this.channels),
-      pool: setup.pool,
+      openLink: linkOpener(this.channels, place),
+      ...(place === null ? {} : { seat: place.seat, fault }),
+      // Without it, where the system does not give so much, links copy.
+      pool: this.memory === null ? setup.pool : { ...setup.pool, memory: this.memory },
       log,
     });
-    this.service = new ControlService(this.engine, log);
-    this.calls = new CallHandler(this.engine, this.service, this.channels, (message) => this.tell(message));
+    const tell = (message: Notice | Reply) => this.tell(message);
+    const assembly = place?.assembly ?? null;
+    assembly?.join(this.engine, (change) => tell({ type: 'overdue', change }));
+    this.service = new ControlService(this.engine, log, assembly ?? undefined);
+    this.calls = new CallHandler(this.engine, this.service, this.channels, tell, assembly);
     this.poller.add(this.event.fd);
+    this.bell.add(this.event.fd);
+    sharpenTimers();
   }
 
   private tell(message: Notice | Reply): void {
@@ -61,7 +88,6 @@ export class EngineThread {
   run(): void {
     const { engine, service } = this;
     this.tell({ type: 'ready', eventFd: this.event.fd });
-    let busyUntil = 0;
     let inspectAt = 0;
     for (;;) {
       const came = engine.turn();
@@ -78,10 +104,35 @@ export class EngineThread {
         this.watchLinks();
       }
       if (service.tick()) this.watchLinks();
-      if (came > 0 || called) busyUntil = now + SPIN;
-      if (now < busyUntil && this.byFd.size <= FEW) this.tryAll();
-      else this.wait(now < busyUntil ? 0 : this.idleMs(now, inspectAt));
+      this.pace.note(came, now);
+      const nap = came < BATCH ? this.pace.nap() : 0;
+      if (nap > 0) this.nap(Math.min(nap / 1000, this.idleMs(now, inspectAt)));
+      else if (came === 0 && !called && !this.pace.spins(now)) this.wait(this.idleMs(now, inspectAt));
+      else this.look();
     }
+  }
+
+  /** Lets frames gather: only who rings is heard meanwhile. */
+  private nap(ms: number): void {
+    if (ms > 0 && this.mayRest()) {
+      if (this.bell.wait(ms) > 0) this.event.clear();
+      Atomics.store(this.doorbell, DOORBELL.sleeps, 0);
+    }
+    this.look();
+  }
+
+  /** Finds out which links have frames. */
+  private look(): void {
+    if (this.byFd.size <= FEW) this.tryAll();
+    else this.wait(0);
+  }
+
+  /** From here on, who brings work rings; what was brought before is seen by one more look. False: there is work. */
+  private mayRest(): boolean {
+    Atomics.store(this.doorbell, DOORBELL.sleeps, 1);
+    if (this.engine.turn() === 0 && !this.takeCalls()) return true;
+    Atomics.store(this.doorbell, DOORBELL.sleeps, 0);
+    return false;
   }
 
   /** Lets the next turn ask every link: with few of them that costs less than poll(2), which tells whom to ask. */
@@ -97,14 +148,8 @@ export class EngineThread {
   }
 
   private wait(ms: number): void {
-    let timeout = ms;
-    if (timeout > 0) {
-      // From here on, who brings work rings; what was brought before is seen by one more look.
-      Atomics.store(this.doorbell, 0, 1);
-      if (this.engine.turn() > 0 || this.takeCalls()) timeout = 0;
-    }
-    const ready = this.poller.wait(timeout);
-    Atomics.store(this.doorbell, 0, 0);
+    const ready = this.poller.wait(ms > 0 && this.mayRest() ? ms : 0);
+    Atomics.store(this.doorbell, DOORBELL.sleeps, 0);
     for (let i = 0; i < ready; i++) {
       const fd = this.poller.readyFd(i);
       if (fd === this.event.fd) this.event.clear();
@@ -147,6 +192,7 @@ export class EngineThread {
   }
 
   private tellDevices(): void {
+    if (!this.isFirst) return;
     const devices: MadeDevice[] = [];
     for (const { link } of this.engine.joints()) {
       if (link.kind === 'tap' || link.kind === 'tun')
@@ -161,5 +207,6 @@ export class EngineThread {
   private end(): void {
     this.poller.remove(this.event.fd);
     this.event.close();
+    if (this.memory !== null) emptyMemory(this.memory);
   }
 }

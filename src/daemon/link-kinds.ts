@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import { QuipuError } from '../contract/error.js';
 import type { Link, LinkContext, LinkOpener, LinkSpec } from '../contract/link.js';
+import { BelongsHome, HOME } from '../engine/crossing.js';
 import { openAfPacket } from '../links/af-packet/link.js';
 import { type Channel, SharedLink } from '../links/shared/shared.js';
 import { openTap } from '../links/tap/link.js';
 import { openUdp } from '../links/udp/link.js';
 import { openPcapFile, openPcapOutput } from './capture-links.js';
+import type { Place } from './place.js';
 
 const sharedSpec = z.strictObject({ kind: z.literal('shared'), channel: z.int() });
 
 /** Link kinds of the daemon, with a sentence each, for messages and docs. */
 export const linkKinds: Readonly<Record<string, string>> = {
-  'af-packet': 'a network interface: device, promiscuous, exclusive, receiveBuffer, batch',
+  'af-packet': 'a network interface: device, promiscuous, exclusive, io, receiveBuffer, batch',
   tap: 'a virtual Ethernet device of Linux: device, mac, mtu, up',
   tun: 'a virtual IP device of Linux: device, mtu, up',
   udp: 'a tunnel to another node, a frame per datagram: local, remote',
@@ -20,12 +22,18 @@ export const linkKinds: Readonly<Record<string, string>> = {
   shared: 'an application’s socket: channel; openSocket() makes it',
 };
 
-/** Opens the links of a daemon. `channels` are the shared-memory channels known by their number. */
-export function linkOpener(channels: ReadonlyMap<number, Channel>): LinkOpener {
+/**
+ * Opens the links of a daemon. `channels` are the shared-memory channels known by their number. In a node of several
+ * engines, network interfaces are opened by each; all else only by the first.
+ */
+export function linkOpener(channels: ReadonlyMap<number, Channel>, place: Place | null = null): LinkOpener {
   return (spec: LinkSpec, context: LinkContext): Link => {
+    if (place !== null && place.number !== HOME && spec.kind !== 'af-packet') {
+      throw new BelongsHome(`a link of kind ${spec.kind}`);
+    }
     switch (spec.kind) {
       case 'af-packet':
-        return openAfPacket(spec, context);
+        return openAfPacket(spec, context, undefined, place?.fanout.seat(context) ?? null);
       case 'tap':
       case 'tun':
         return openTap(spec, context);

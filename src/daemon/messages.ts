@@ -4,14 +4,31 @@ import type { TracedFrame } from '../engine/trace.js';
 
 /** What the engine's thread is started with. */
 export interface WorkerSetup {
-  /** Word 0 is 1 while the thread sleeps in poll(2): who brings it work rings then, by the event descriptor. */
+  /** See `DOORBELL`. */
   readonly doorbell: SharedArrayBuffer;
   readonly pool: { readonly size?: number; readonly slotSize?: number };
+  /** Where it is one of several engines: its number, and what they share. */
+  readonly node?: { readonly number: number; readonly memory: NodeMemory };
+}
+
+/** What the engines of one node share. */
+export interface NodeMemory {
+  readonly count: number;
+  readonly doorbells: readonly SharedArrayBuffer[];
+  readonly assembly: SharedArrayBuffer;
+  readonly fanout: SharedArrayBuffer;
+  /** See `Seat`. */
+  readonly rings: readonly (readonly (SharedArrayBuffer | null)[])[];
+  readonly flows: SharedArrayBuffer;
 }
 
 /** From the main thread to the engine's. Every one is answered by a `Reply` with its id. */
-export type Call = { readonly id: number } & (
-  | { readonly type: 'request'; readonly request: Request }
+export type Call = {
+  readonly id: number;
+} /** `ticket`, here and below: tells requests that all engines get from each other, see `Assembly`. */ & (
+  | { readonly type: 'request'; readonly ticket: number; readonly request: Request }
+  /** A change was not confirmed in time. */
+  | { readonly type: 'expire'; readonly ticket: number; readonly change: number }
   | {
       readonly type: 'channel';
       readonly channel: number;
@@ -34,12 +51,19 @@ export type Call = { readonly id: number } & (
       readonly filter: string | undefined;
     }
   | { readonly type: 'untrace'; readonly trace: number }
-  | { readonly type: 'close' }
+  | { readonly type: 'close'; readonly ticket: number }
 );
 
 export type Reply =
   | { readonly type: 'reply'; readonly id: number; readonly result: unknown }
-  | { readonly type: 'reply'; readonly id: number; readonly error: { code: ErrorCode; message: string } };
+  | { readonly type: 'reply'; readonly id: number; readonly error: Refusal };
+
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Another engine could not, and tells why. */
+  readonly elsewhere?: boolean;
+}
 
 /** A device that the daemon made and that should be gone when it is. */
 export interface MadeDevice {
@@ -53,6 +77,8 @@ export type Notice =
   | { readonly type: 'log'; readonly line: string }
   /** A ring has frames and its reader sleeps: a channel's or a tap's. */
   | { readonly type: 'wake'; readonly ring: number }
+  /** The time to confirm this change is over: all engines are to take it back. */
+  | { readonly type: 'overdue'; readonly change: number }
   | { readonly type: 'tap-ended'; readonly tap: number }
   | { readonly type: 'traced'; readonly trace: number; readonly frame: TracedFrame; readonly last: boolean }
   | { readonly type: 'devices'; readonly devices: readonly MadeDevice[] };

@@ -1,6 +1,6 @@
 import { checkSocketPath } from '../control/socket-path.js';
 import type { Daemon } from './daemon.js';
-import { EngineHandle } from './engine-handle.js';
+import { EngineHandle, type EngineHandleOptions } from './engine-handle.js';
 import { NodeLog } from './log.js';
 import type { WorkerSetup } from './messages.js';
 
@@ -8,6 +8,8 @@ export interface DaemonOptions {
   /** Path of the control socket. */
   readonly socket: string;
   readonly pool?: WorkerSetup['pool'];
+  /** How many engines, each in a thread of its own. */
+  readonly engines?: EngineHandleOptions['engines'];
   /** Log lines, as they are written. */
   readonly onLog?: (line: string) => void;
 }
@@ -20,6 +22,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let daemon: Daemon | null = null;
   const starting = EngineHandle.start({
     ...(options.pool ? { pool: options.pool } : {}),
+    ...(options.engines === undefined ? {} : { engines: options.engines }),
     onLog: (line) => log.add(line),
     onDevices: (devices) => daemon?.noteDevices(devices),
     onDeath: (error) => daemon?.died(error),

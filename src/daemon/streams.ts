@@ -54,18 +54,19 @@ export async function streamTap(
 ): Promise<void> {
   const target = query.get('target');
   if (!target) throw new QuipuError('bad-request', 'target: name a block, or BLOCK:PORT');
-  const ring = createRing({ bytes: 4 << 20 });
+  const rings = Array.from({ length: engine.count }, () => createRing({ bytes: 4 << 20 }));
   let stream: CaptureStream | null = null;
   const tap = await engine.openTap(
     target,
     query.get('drops') === '1',
-    ring,
+    rings,
     () => stream?.wake(),
     () => stream?.end(),
   );
   response.writeHead(200, PCAPNG);
   response.flushHeaders();
-  stream = new CaptureStream(new RingReader(ring), response, target);
+  const readers = rings.map((ring) => new RingReader(ring));
+  stream = new CaptureStream(readers, response, target);
   const close = async () => {
     const lost = await engine.closeTap(tap);
     if (lost > 0) log.add(`[quipu] tap of ${target}: ${lost} frames left out, they were not read in time`);
@@ -134,7 +135,7 @@ export async function streamSocket(
   });
   response.writeHead(200, PCAPNG);
   response.flushHeaders();
-  const stream = new CaptureStream(socket.takeReader(), response, name);
+  const stream = new CaptureStream([socket.takeReader()], response, name);
   socket.onWake = () => stream.wake();
   socket.on('close', () => stream.end());
   whenGone(response, () => {

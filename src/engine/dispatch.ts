@@ -163,6 +163,7 @@ export class Dispatch implements EnginePort {
   jump(frame: PoolFrame, at: Instance): void {
     const entry = this.fusion.entry(at, frame.direction);
     const { single } = entry;
+    frame.nextIdp = at.idp;
     if (single !== null && this.observer === null) {
       entry.singleFrames++;
       single(frame);

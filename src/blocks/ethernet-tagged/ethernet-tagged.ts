@@ -45,6 +45,7 @@ export class EthernetTagged implements Block {
   static readonly mode = 'source';
   static readonly ports = { ingress: 1, egress: 1 };
   static readonly config = config;
+  static readonly mainOption = 'id';
   static readonly counters = {
     received: 'tagged frames from the carrier',
     receivedBytes: 'their bytes, tag included',

@@ -31,13 +31,24 @@ export function statusText(status: DaemonStatus, links: readonly LinkRow[], styl
   return parts.join('\n');
 }
 
-/** The columns of the seed's /proc/net/lana/ppe (004 C.3), its timer calls left out: there are none. */
+/** The columns of the seed's /proc/net/lana/ppe (004 C.3), its timer calls left out; with several engines, what crossed over. */
 function enginesText(engines: readonly EngineView[]): string {
-  const rows = engines.map((row) =>
-    [row.engine, row.frames, row.bytes, row.invocations, row.backlog].map(String),
+  const several = engines.length > 1;
+  const rows = engines.map(({ engine, frames, bytes, invocations, backlog, crossedIn = 0, crossedOut = 0 }) =>
+    [engine, frames, bytes, invocations, backlog, ...(several ? [crossedIn, crossedOut] : [])].map(String),
   );
-  const leans = ['right', 'right', 'right', 'right', 'right'] as const;
-  return table([['ENGINE', 'FRAMES', 'BYTES', 'INVOCATIONS', 'BACKLOG'], ...rows], leans);
+  const head = [
+    'ENGINE',
+    'FRAMES',
+    'BYTES',
+    'INVOCATIONS',
+    'BACKLOG',
+    ...(several ? ['CAME OVER', 'WENT OVER'] : []),
+  ];
+  return table(
+    [head, ...rows],
+    head.map(() => 'right' as const),
+  );
 }
 
 /** `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */

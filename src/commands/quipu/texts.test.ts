@@ -92,6 +92,15 @@ daemon 0.1.0, pid 7, up 1 min 20 s, 90 MiB, /run/q
 ENGINE  FRAMES  BYTES  INVOCATIONS  BACKLOG
      0       9    540           30        2
 `);
+  const several = [
+    { ...engines[0], crossedIn: 4, crossedOut: 0 },
+    { engine: 1, frames: 8, bytes: 480, invocations: 9, backlog: 0, crossedIn: 0, crossedOut: 4 },
+  ];
+  expect(statusText({ ...status, engines: several }, [])).toContain(`
+ENGINE  FRAMES  BYTES  INVOCATIONS  BACKLOG  CAME OVER  WENT OVER
+     0       9    540           30        2          4          0
+     1       8    480            9        0          0          4
+`);
 });
 
 test.each([

@@ -11,7 +11,8 @@ import type {
   UpdateExpression,
 } from 'acorn';
 import { frameCall } from './frame-call.js';
-import type { Known } from './known.js';
+import { changesFrame, changesItself } from './frame-change.js';
+import { forget, type Known } from './known.js';
 import { NAMES, type Place } from './place.js';
 
 /** An expression as generated code, with its value where that is certain already. */
@@ -46,6 +47,13 @@ export class ExpressionPrinter {
     this.known = known;
   }
 
+  /** An expression that is a statement: nobody looks at its value. */
+  printEffect(at: Any): Printed {
+    if (at.type === 'CallExpression') return this.call(at, false);
+    if (at.type === 'LogicalExpression') return this.logical(at.operator, at.left, at.right, false);
+    return this.print(at);
+  }
+
   local(name: string): string {
     return `${name}_${this.place.number}`;
   }
@@ -61,13 +69,13 @@ export class ExpressionPrinter {
       case 'MemberExpression':
         return this.member(at);
       case 'CallExpression':
-        return this.call(at);
+        return this.call(at, true);
       case 'UnaryExpression':
         return unary(at.operator, this.print(at.argument));
       case 'BinaryExpression':
         return this.binary(at.operator, this.print(at.left), this.print(at.right));
       case 'LogicalExpression':
-        return this.logical(at.operator, at.left, at.right);
+        return this.logical(at.operator, at.left, at.right, true);
       case 'ConditionalExpression': {
         const test = this.print(at.test);
         if (test.value !== undefined) return this.print(test.value ? at.consequent : at.alternate);
@@ -115,12 +123,14 @@ export class ExpressionPrinter {
       const name = nameOf(property);
       if (name === 'direction' && this.known.direction !== null) return literal(this.known.direction);
       if (name === 'hops') return typeof hops === 'number' ? literal(hops) : { code: hops, rank: 11 };
+      if (name === 'nextIdp') return literal(instance.idp);
       if (name === 'bytes') return atom(NAMES.bytes);
       if (name === 'view') return atom(NAMES.view);
     }
     if (at.computed && this.isPorts(object)) {
       const index = this.print(property);
-      if (typeof index.value === 'number') return literal(instance.ports[index.value] ?? 0);
+      const idp = typeof index.value === 'number' ? instance.ports[index.value] : undefined;
+      if (idp !== undefined) return literal(idp);
     }
     return this.target(at);
   }
@@ -152,25 +162,28 @@ export class ExpressionPrinter {
     return fields[nameOf(at.property)] === this.place.instance.ports;
   }
 
-  private logical(operator: string, left: Any, right: Any): Printed {
+  private logical(operator: string, left: Any, right: Any, isUsed: boolean): Printed {
     const first = this.print(left);
-    if (first.value !== undefined && operator !== '??') {
+    if (first.value !== undefined) {
       return (operator === '&&') === Boolean(first.value) ? this.print(right) : first;
     }
-    const rank = RANKS.get(operator) ?? ATOM;
-    return { code: `${inside(first, rank)} ${operator} ${inside(this.maybe(right), rank + 1)}`, rank };
+    const rank = rankOf(operator);
+    return {
+      code: `${inside(first, rank)} ${operator} ${inside(this.maybe(right, isUsed), rank + 1)}`,
+      rank,
+    };
   }
 
   /** What may be left out: afterwards it is not certain that it was done. */
-  private maybe(at: Any): Printed {
+  private maybe(at: Any, isUsed = true): Printed {
     const { direction } = this.known;
-    const printed = this.print(at);
+    const printed = isUsed ? this.print(at) : this.printEffect(at);
     if (this.known.direction !== direction) this.known.direction = null;
     return printed;
   }
 
   private binary(operator: string, left: Printed, right: Printed): Printed {
-    if (left.code === NAMES_OF_FIELDS.length && typeof right.value === 'number') {
+    if (left.code === LENGTH && typeof right.value === 'number') {
       const least = this.known.minLength;
       if (operator === '<' && least >= right.value) return literal(false);
       if (operator === '>=' && least >= right.value) return literal(true);
@@ -180,66 +193,57 @@ export class ExpressionPrinter {
     return binary(operator, left, right);
   }
 
-  private call(at: CallExpression): Printed {
+  private call(at: CallExpression, isUsed: boolean): Printed {
     const { callee } = at;
     const args = at.arguments.map((one) => this.print(one));
-    if (this.isPassedOn(callee) && callee.type === 'MemberExpression' && nameOf(callee.property) === 'now') {
-      return atom(`${NAMES.time}[0]`);
-    }
-    const onFrame =
-      callee.type === 'MemberExpression' &&
-      callee.object.type === 'Identifier' &&
-      callee.object.name === this.place.source.frame;
-    if (onFrame) {
-      const printed = frameCall(nameOf(callee.property), args, this.known);
+    const { source } = this.place;
+    const method = callee.type === 'MemberExpression' ? nameOf(callee.property) : '';
+    const on =
+      callee.type === 'MemberExpression' && callee.object.type === 'Identifier' ? callee.object.name : '';
+    if (on === source.engine && method === 'now' && args.length === 0) return atom(`${NAMES.time}[0]`);
+    if (on === source.frame && callee.type === 'MemberExpression') {
+      const isSteady = !at.arguments.some((one) => changesFrame(one, source));
+      const printed = frameCall(method, args, this.known, { isUsed, isSteady });
       if (printed !== null) return printed;
     }
-    // Whoever gets the frame may do with it what it likes.
-    if (args.some((one) => one.code === NAMES.frame) && !this.isPassedOn(callee)) {
-      this.known.direction = null;
-      this.known.minLength = 0;
-    }
+    if (changesItself(at, source)) forget(this.known);
     const name = callee.type === 'Identifier' ? this.identifier(callee.name) : this.target(callee as Any);
     return atom(`${inside(name, ATOM)}(${args.map((one) => inside(one, ASSIGNMENT)).join(', ')})`);
   }
 
-  /** A call of the engine: it leaves the frame as it is. */
-  private isPassedOn(callee: CallExpression['callee']): boolean {
-    return (
-      callee.type === 'MemberExpression' &&
-      callee.object.type === 'Identifier' &&
-      callee.object.name === this.place.source.engine
-    );
-  }
-
   private assignment(at: AssignmentExpression): Printed {
-    const right = this.print(at.right);
+    // The place first, as it runs: what is written may change what the place depends on.
     const left = at.operator === '+=' ? this.sum(at.left) : this.target(at.left);
-    const { direction, length, start } = NAMES_OF_FIELDS;
-    if (left.code === direction) {
-      this.known.direction =
-        at.operator === '=' && (right.value === 0 || right.value === 1) ? right.value : null;
-    }
-    if (left.code === length || left.code === start) this.known.minLength = 0;
+    const right = this.print(at.right);
+    this.note(left, at.operator === '=' ? right.value : undefined);
     return { code: `${left.code} ${at.operator} ${inside(right, ASSIGNMENT)}`, rank: ASSIGNMENT };
   }
 
   private update(at: UpdateExpression): Printed {
     const target = at.operator === '++' ? this.sum(at.argument) : this.target(at.argument);
-    if (target.code === NAMES_OF_FIELDS.length || target.code === NAMES_OF_FIELDS.start)
-      this.known.minLength = 0;
+    this.note(target, undefined);
     return {
       code: at.prefix ? `${at.operator}${target.code}` : `${target.code}${at.operator}`,
       rank: UNARY,
     };
   }
+
+  /** Something was written to: of the frame, under whatever name, less may be certain now. */
+  private note(target: Printed, value: number | boolean | undefined): void {
+    if (/\.(length|start)$/.test(target.code)) this.known.minLength = 0;
+    if (!target.code.endsWith('.direction')) return;
+    const isFrame = target.code === `${NAMES.frame}.direction`;
+    this.known.direction = isFrame && (value === 0 || value === 1) ? value : null;
+  }
 }
 
-const NAMES_OF_FIELDS = {
-  direction: `${NAMES.frame}.direction`,
-  length: `${NAMES.frame}.length`,
-  start: `${NAMES.frame}.start`,
-};
+const LENGTH = `${NAMES.frame}.length`;
+
+function rankOf(operator: string): number {
+  const rank = RANKS.get(operator);
+  if (rank === undefined) throw new SyntaxError(`${operator} is outside the portable subset`);
+  return rank;
+}
 
 export function atom(code: string): Printed {
   return { code, rank: ATOM };
@@ -269,7 +273,8 @@ function unary(operator: string, of: Printed): Printed {
     if (operator === '~') return literal(~Number(value));
     if (operator === '+') return literal(Number(value));
   }
-  const gap = operator.length > 1 || of.code.startsWith(operator) ? ' ' : '';
+  if (!'-+!~'.includes(operator)) throw new SyntaxError(`${operator} is outside the portable subset`);
+  const gap = of.code.startsWith(operator) ? ' ' : '';
   return { code: `${operator}${gap}${inside(of, UNARY)}`, rank: UNARY };
 }
 
@@ -278,7 +283,7 @@ function binary(operator: string, left: Printed, right: Printed): Printed {
     const value = computed(operator, left.value, right.value);
     if (value !== undefined) return literal(value);
   }
-  const rank = RANKS.get(operator) ?? ATOM;
+  const rank = rankOf(operator);
   return { code: `${inside(left, rank)} ${operator} ${inside(right, rank + 1)}`, rank };
 }
 

@@ -170,7 +170,7 @@ class Fuser {
               source,
               hops,
               bindings: this.bindings,
-              sums: this.sums,
+              sums: hasPlainFields(instance, source) ? this.sums : null,
               uses: instance.type.uses ?? {},
             },
             known,
@@ -180,10 +180,15 @@ class Fuser {
     return lines;
   }
 
-  /** Tells the engine who runs, for what the block may ask of it. */
+  /** Tells the engine who runs, for what the block may ask of it, and what the frame itself tells who gets it. */
   private enter(instance: Instance, hops: number | string): string {
     this.speaks = true;
-    return `${E}.at = ${this.instance(instance)}; ${E}.hops = ${F}.hops = ${hops};`;
+    return `${E}.at = ${this.instance(instance)}; ${E}.hops = ${F}.hops = ${hops}; ${F}.nextIdp = ${instance.idp};`;
+  }
+
+  private begin({ instance, source, hops }: Place): string[] {
+    if (source.asksEngine) return [this.enter(instance, hops)];
+    return source.frameUse === 'own' ? [] : [`${F}.hops = ${hops}; ${F}.nextIdp = ${instance.idp};`];
   }
 
   private called(instance: Instance, number: number, hops: number | string, known: Known): string[] {
@@ -198,10 +203,10 @@ class Fuser {
   }
 
   private inlined(place: Place, known: Known): string[] {
-    const { instance, source, number } = place;
+    const { instance, number } = place;
     const printer = new StatementPrinter(place, known);
     const exits = printer.run();
-    const begin = source.asksEngine ? [this.enter(instance, place.hops)] : [];
+    const begin = this.begin(place);
     const [only] = exits;
     if (exits.length === 1 && only?.last && !only.inLoop && only.outcome !== null) {
       const body = printer.lines.flatMap((line) => ('exit' in line ? [] : at(line)));
@@ -297,7 +302,7 @@ class Fuser {
 
   /** What comes of an answer that is certain. */
   private outcome(instance: Instance, outcome: number, known: Known): string[] {
-    if (outcome === HELD) return [this.spent(), `${F}.hops = ${this.hopsNow()};`];
+    if (outcome === HELD) return [this.spent()];
     if (outcome === CONSUMED) return [`${A}.consumed++;`, `${POOL}.release(${F});`, this.spent()];
     if (isDrop(outcome) && dropIndex(outcome) < instance.reasons.length) {
       const reason = dropIndex(outcome);
@@ -345,6 +350,17 @@ function isRare(instance: Instance, port: number): boolean {
   let all = 0;
   for (const count of departures) all += count;
   return all >= ENOUGH_TO_JUDGE && (departures[port] ?? 0) * RARE < all;
+}
+
+/** No field is read or written by a function of the block's: it could see a sum before it is settled. */
+function hasPlainFields({ block }: Instance, { fields }: ReceiveSource): boolean {
+  for (let of: object | null = block; of !== null; of = Object.getPrototypeOf(of) as object | null) {
+    for (const name of fields) {
+      const own = Object.getOwnPropertyDescriptor(of, name);
+      if (own !== undefined && !('value' in own)) return false;
+    }
+  }
+  return true;
 }
 
 function boundPorts(instance: Instance): number[] {

@@ -30,6 +30,8 @@ export class Fusion {
   /** Grows with every change of the graph: what was made for an older one does not hold any more. */
   generation = 1;
   private readonly portable = new Map<BlockClass, string>();
+  /** Entries with functions. */
+  private readonly made = new Set<Entry>();
 
   constructor(dispatch: Dispatch, pool: Pool, accounts: Accounts, options: FusionOptions) {
     this.dispatch = dispatch;
@@ -42,10 +44,14 @@ export class Fusion {
   /** The graph is about to change, or has. */
   clear(): void {
     this.generation++;
+    // At once, not when their turn comes: they hold blocks that may be gone.
+    for (const entry of this.made) entry.reset(this.generation);
+    this.made.clear();
   }
 
   entry(instance: Instance, direction: Direction): Entry {
-    const entry = instance.entries[direction];
+    // A block that is not type-checked may write anything there; that must not stop the engine.
+    const entry = instance.entries[(direction & 1) as Direction];
     if (entry.generation !== this.generation) entry.reset(this.generation);
     return entry;
   }
@@ -55,20 +61,20 @@ export class Fusion {
     entry.batchFrames += count;
     if (entry.batch !== null) return; // there is one, but somebody looks on
     if (entry.batchFrames < this.warmFrames || !this.mayMake(entry)) return;
-    const source = this.write(entry, 'batch');
-    if (source === null) return;
-    entry.batch = this.compile(source, 'batch') as RunBatch;
-    entry.batchSource = source;
+    const made = this.make(entry, 'batch');
+    if (made === null) return;
+    entry.batch = made.run as RunBatch;
+    entry.batchSource = made.source;
   }
 
   warmSingle(entry: Entry): void {
     entry.singleFrames++;
     if (entry.single !== null) return;
     if (entry.singleFrames < this.warmFrames || !this.mayMake(entry)) return;
-    const source = this.write(entry, 'single');
-    if (source === null) return;
-    entry.single = this.compile(source, 'single') as RunSingle;
-    entry.singleSource = source;
+    const made = this.make(entry, 'single');
+    if (made === null) return;
+    entry.single = made.run as RunSingle;
+    entry.singleSource = made.source;
   }
 
   private mayMake(entry: Entry): boolean {
@@ -82,13 +88,14 @@ export class Fusion {
     }
   }
 
-  private write(entry: Entry, kind: EntryKind): FusedSource | null {
+  private make(entry: Entry, kind: EntryKind): { run: unknown; source: FusedSource } | null {
     try {
-      const source = fuse(entry.instance, entry.direction, kind, this.dispatch.table, (one) =>
-        this.sourceOf(one),
-      );
+      const { instance, direction } = entry;
+      const source = fuse(instance, direction, kind, this.dispatch.table, (one) => this.sourceOf(one));
+      const run = this.compile(source, kind);
       this.forgetSome(source);
-      return source;
+      this.made.add(entry);
+      return { run, source };
     } catch (error) {
       entry.refusal = (error as Error).message;
       return null;
@@ -119,14 +126,21 @@ export class Fusion {
 
   /** The code of a block: what it supplies itself, else its class's `receive`; null when it has to be called. */
   private sourceOf(instance: Instance): ReceiveSource | null {
-    const own = instance.block.inline?.() ?? null;
-    if (own !== null) return parseReceive(own);
-    if (this.whyCalled(instance.type) !== '') return null;
-    return parseReceive(receiveText(instance.type));
+    const { block, type } = instance;
+    if (this.whyCalled(instance) !== '') return null;
+    const own = block.inline?.() ?? null;
+    return own === null ? parseReceive(receiveText(type)) : withoutOtherReads(parseReceive(own), type);
   }
 
-  /** Why blocks of a class are called and not inlined; empty when they are inlined. */
-  whyCalled(type: BlockClass): string {
+  /** Why a block is called and not inlined; empty when it is inlined. */
+  whyCalled({ block, type }: Instance): string {
+    try {
+      const own = block.inline?.() ?? null;
+      if (own !== null) return faultIn(own, type, 'inline()');
+    } catch (error) {
+      return `the inline() of ${type.kind} fails: ${(error as Error).message}`;
+    }
+    if (block.receive !== type.prototype.receive) return `this ${type.kind} has a receive of its own`;
     const before = this.portable.get(type);
     if (before !== undefined) return before;
     const why = portability(type);
@@ -141,16 +155,39 @@ function receiveText(type: BlockClass): string {
 
 function portability(type: BlockClass): string {
   if (type.portable === false) return `${type.kind} is not portable, it says`;
+  return faultIn(receiveText(type), type, 'receive');
+}
+
+/** What keeps a source out of the portable subset, as a sentence; empty when nothing does. */
+function faultIn(text: string, type: BlockClass, what: string): string {
   try {
-    const text = receiveText(type);
     const { body, frame, engine } = parseReceive(text);
-    const params = [frame, engine].filter((name) => name !== '').map((name) => ({ name }));
-    const [fault] = subsetFaults({ params, body }, Object.keys(type.uses ?? {}));
+    const [fault] = subsetFaults(
+      { params: [{ name: frame }, { name: engine }], body },
+      Object.keys(type.uses ?? {}),
+    );
     if (fault === undefined) return '';
     // The text was parsed behind a first line of our own.
     const line = `class _ {\n${text}`.slice(0, fault.offset).split('\n').length - 1;
-    return `line ${line} of ${type.kind}'s receive has ${fault.what}; write instead: ${fault.instead}`;
+    return `line ${line} of ${type.kind}'s ${what} has ${fault.what}; write instead: ${fault.instead}`;
   } catch (error) {
-    return `the receive of ${type.kind} cannot be read: ${(error as Error).message}`;
+    return `the ${what} of ${type.kind} cannot be read: ${(error as Error).message}`;
+  }
+}
+
+/**
+ * Frames that do not come by a generated function run the class's own `receive`: a field that it reads is not one that
+ * may be settled later.
+ */
+function withoutOtherReads(source: ReceiveSource, type: BlockClass): ReceiveSource {
+  const grown = new Set(grownIn(type));
+  return { ...source, grown: new Set([...source.grown].filter((name) => grown.has(name))) };
+}
+
+function grownIn(type: BlockClass): ReadonlySet<string> {
+  try {
+    return parseReceive(receiveText(type)).grown;
+  } catch {
+    return new Set();
   }
 }

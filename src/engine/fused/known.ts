@@ -21,3 +21,9 @@ export function become(into: Known, from: Known): void {
   into.direction = from.direction;
   into.minLength = from.minLength;
 }
+
+/** Nothing is certain any more. */
+export function forget(known: Known): void {
+  known.direction = null;
+  known.minLength = 0;
+}

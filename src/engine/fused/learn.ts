@@ -6,7 +6,10 @@ import type { AnyNode } from './tree.js';
 const LENGTH = `${NAMES.frame}.length`;
 const DIRECTION = `${NAMES.frame}.direction`;
 
-/** Takes into `known` what a test says of the frame when it holds, or when it does not. */
+/**
+ * Takes into `known` what a test says of the frame when it holds, or when it does not. The test itself must leave the frame
+ * as it is.
+ */
 export function learn(test: AnyNode, holds: boolean, known: Known, see: (of: AnyNode) => Printed): void {
   if (test.type === 'LogicalExpression') {
     // Both halves are certain only of `a && b` that holds, and of `a || b` that does not.

@@ -47,9 +47,9 @@ export interface Place {
 export class Sums {
   private readonly fields = new Map<string, string>();
 
-  /** The local for a field, such as `b3.packets`. */
+  /** The local for a field, such as `b3.packets`; no local of a block's has such a name: those end in a number. */
   localFor(field: string): string {
-    const local = field.replace('.', '_');
+    const local = `${field.replace('.', '_')}_sum`;
     this.fields.set(local, field);
     return local;
   }

@@ -147,10 +147,12 @@ function growth(at: AnyNode, frame: string): { name: string; by: AnyNode | null 
 function isWhole(at: AnyNode, frame: string): boolean {
   if (at.type === 'Literal') return Number.isInteger(at.value);
   if (at.type === 'BinaryExpression') {
-    if (at.operator === '+' || at.operator === '-') return isWhole(at.left, frame) && isWhole(at.right, frame);
+    if (at.operator === '+' || at.operator === '-')
+      return isWhole(at.left, frame) && isWhole(at.right, frame);
     return /^(&|\||\^|<<|>>|>>>)$/.test(at.operator);
   }
-  if (at.type !== 'MemberExpression' || at.object.type !== 'Identifier' || at.object.name !== frame) return false;
+  if (at.type !== 'MemberExpression' || at.object.type !== 'Identifier' || at.object.name !== frame)
+    return false;
   return at.property.type === 'Identifier' && at.property.name === 'length';
 }
 

@@ -1,4 +1,5 @@
 import type {
+  BlockStatement,
   Expression,
   ForStatement,
   IfStatement,
@@ -7,11 +8,12 @@ import type {
   VariableDeclaration,
 } from 'acorn';
 import { ExpressionPrinter, type Printed } from './expression.js';
-import { become, type Known, meet } from './known.js';
+import { changesFrame } from './frame-change.js';
+import { become, forget, type Known, meet } from './known.js';
 import { learn } from './learn.js';
 import { NAMES, type Place } from './place.js';
+import { isTransmit } from './source.js';
 import type { AnyNode } from './tree.js';
-import { childrenOf } from './tree.js';
 
 /** A `return` of the block: what comes in its place depends on where the frame goes on. */
 export interface Exit {
@@ -63,15 +65,35 @@ export class StatementPrinter {
     return true;
   }
 
+  /** A block among other statements: its locals are its own. */
+  private block(at: BlockStatement, last: boolean): boolean {
+    let goesOn = true;
+    this.say('{');
+    this.nested(() => {
+      goesOn = this.statements(at.body, last);
+    });
+    this.say('}');
+    return goesOn;
+  }
+
+  /** What stands in braces already. */
+  private inBraces(at: Statement, last: boolean): boolean {
+    let goesOn = true;
+    this.nested(() => {
+      goesOn = at.type === 'BlockStatement' ? this.statements(at.body, last) : this.statement(at, last);
+    });
+    return goesOn;
+  }
+
   /** Answers whether the code behind it can be reached. */
   private statement(at: Statement, last: boolean): boolean {
     switch (at.type) {
       case 'BlockStatement':
-        return this.statements(at.body, last);
+        return this.block(at, last);
       case 'EmptyStatement':
         return true;
       case 'ExpressionStatement': {
-        const printed = this.expressions.print(at.expression);
+        const printed = this.expressions.printEffect(at.expression);
         if (printed.value === undefined) this.say(`${printed.code};`);
         return true;
       }
@@ -84,7 +106,7 @@ export class StatementPrinter {
       case 'IfStatement':
         return this.ifElse(at, last);
       case 'ForStatement':
-        return this.loop(at);
+        return this.loop(at, '');
       case 'LabeledStatement':
         return this.labeled(at);
       case 'BreakStatement':
@@ -99,6 +121,7 @@ export class StatementPrinter {
   }
 
   private declaration(at: VariableDeclaration): string {
+    if (at.kind === 'var') throw new SyntaxError('var is outside the portable subset');
     const parts = at.declarations.map((one) => {
       if (one.id.type !== 'Identifier')
         throw new SyntaxError(`${one.id.type} is outside the portable subset`);
@@ -118,7 +141,10 @@ export class StatementPrinter {
     const { source } = this.place;
     if (argument === null) throw new SyntaxError('return without an answer');
     // `transmit` answers HELD, always (contract/block.ts).
-    if (argument.type === 'CallExpression' && isTransmit(argument.callee)) {
+    if (isTransmit(argument, source.frame)) {
+      // A link to another engine tells that one how far the frame has come.
+      if (!source.asksEngine && source.frameUse === 'own')
+        this.say(`${NAMES.frame}.hops = ${this.place.hops};`);
       this.say(`${this.expressions.print(argument).code};`);
       this.leave({ code: 'HELD', value: -2, rank: 0 }, last);
       return;
@@ -174,7 +200,8 @@ export class StatementPrinter {
 
   private leave(printed: Printed, last: boolean): void {
     const outcome = typeof printed.value === 'number' ? printed.value : null;
-    const exit = { outcome, code: printed.code, known: { ...this.known }, last, inLoop: this.loops > 0 };
+    const code = printed.rank === 0 ? `(${printed.code})` : printed.code;
+    const exit = { outcome, code, known: { ...this.known }, last, inLoop: this.loops > 0 };
     this.lines.push({ indent: this.indent, exit });
   }
 
@@ -189,63 +216,60 @@ export class StatementPrinter {
     if (test.value !== undefined) {
       const taken = test.value ? at.consequent : at.alternate;
       if (!taken) return true;
-      // In a block of its own: its locals are its own.
       this.say('{');
-      let goesOn = true;
-      this.nested(() => {
-        goesOn = this.statement(taken, last);
-      });
+      const goesOn = this.inBraces(taken, last);
       this.say('}');
       return goesOn;
     }
     const before = { ...this.known };
-    const see = (of: AnyNode) => this.expressions.print(of as Expression);
+    const learned = (holds: boolean) => {
+      if (changesFrame(at.test, this.place.source)) return; // what it has looked at may be no longer so
+      learn(at.test, holds, this.known, (of) => this.expressions.print(of as Expression));
+    };
     this.say(`if (${test.code}) {`);
-    learn(at.test, true, this.known, see);
-    let goesOn = true;
-    this.nested(() => {
-      goesOn = this.statement(at.consequent, last);
-    });
+    learned(true);
+    const goesOn = this.inBraces(at.consequent, last);
     const afterYes = { ...this.known };
     become(this.known, before);
-    learn(at.test, false, this.known, see);
+    learned(false);
     let elseGoesOn = true;
     if (at.alternate) {
-      const alternate = at.alternate;
       this.say('} else {');
-      this.nested(() => {
-        elseGoesOn = this.statement(alternate, last);
-      });
+      elseGoesOn = this.inBraces(at.alternate, last);
     }
     this.say('}');
     if (goesOn) become(this.known, elseGoesOn ? meet(afterYes, this.known) : afterYes);
     return goesOn || elseGoesOn;
   }
 
-  private loop(at: ForStatement): boolean {
-    this.forgetWhatChanges(at);
+  private loop(at: ForStatement, label: string): boolean {
     const init = !at.init
       ? ''
       : at.init.type === 'VariableDeclaration'
         ? this.declaration(at.init)
         : this.expressions.print(at.init).code;
-    const test = at.test ? this.expressions.print(at.test).code : '';
-    const update = at.update ? this.expressions.print(at.update).code : '';
-    this.say(`for (${init}; ${test}; ${update}) {`);
+    // The rounds come one after the other: each of the three begins with what any of them leaves certain.
+    this.forgetWhatChanges(at);
     const before = { ...this.known };
+    const test = at.test ? this.expressions.print(at.test).code : '';
+    become(this.known, before);
+    const update = at.update ? this.expressions.print(at.update).code : '';
+    become(this.known, before);
+    this.say(`${label}for (${init}; ${test}; ${update}) {`);
     this.loops++;
-    this.nested(() => this.statement(at.body, false));
+    this.inBraces(at.body, false);
     this.loops--;
     this.say('}');
-    become(this.known, meet(before, this.known)); // it may be left before the first round
-    this.forgetWhatChanges(at);
+    become(this.known, before); // it may be left before the first round
     return true;
   }
 
   private labeled(at: LabeledStatement): boolean {
+    const label = `${this.expressions.local(at.label.name)}: `;
+    if (at.body.type === 'ForStatement') return this.loop(at.body, label);
     const before = { ...this.known };
-    this.say(`${this.expressions.local(at.label.name)}: {`);
-    this.nested(() => this.statement(at.body, false));
+    this.say(`${label}{`);
+    this.inBraces(at.body, false);
     this.say('}');
     become(this.known, before);
     this.forgetWhatChanges(at);
@@ -254,39 +278,6 @@ export class StatementPrinter {
 
   /** Where the order of things is not followed, only what they leave alone stays certain. */
   private forgetWhatChanges(at: AnyNode): void {
-    const { source } = this.place;
-    const changes = (one: AnyNode): boolean => {
-      if (one.type === 'CallExpression') {
-        const { callee } = one;
-        const name =
-          callee.type === 'MemberExpression' && callee.property.type === 'Identifier'
-            ? callee.property.name
-            : '';
-        if (/^(pull|truncate|fill)$/.test(name)) return true;
-        const passes = one.arguments.some((arg) => arg.type === 'Identifier' && arg.name === source.frame);
-        if (passes && name !== 'copy') return true;
-      }
-      if (one.type === 'AssignmentExpression' || one.type === 'UpdateExpression') {
-        const target = one.type === 'UpdateExpression' ? one.argument : one.left;
-        if (
-          target.type === 'MemberExpression' &&
-          target.object.type === 'Identifier' &&
-          target.object.name === source.frame
-        )
-          return true;
-      }
-      return childrenOf(one).some(({ node }) => changes(node));
-    };
-    if (!changes(at)) return;
-    this.known.direction = null;
-    this.known.minLength = 0;
+    if (changesFrame(at, this.place.source)) forget(this.known);
   }
-}
-
-function isTransmit(callee: AnyNode): boolean {
-  return (
-    callee.type === 'MemberExpression' &&
-    callee.property.type === 'Identifier' &&
-    callee.property.name === 'transmit'
-  );
 }

@@ -151,7 +151,8 @@ class Check {
     else if (type === 'VariableDeclaration') this.declaration(one);
     else if (type === 'LabeledStatement') this.label(one);
     else if (type === 'ReturnStatement') {
-      if (treeOf(one.argument) === undefined) this.add(one, 'return without an answer', 'a port or an outcome');
+      if (treeOf(one.argument) === undefined)
+        this.add(one, 'return without an answer', 'a port or an outcome');
     } else if (operators !== undefined) {
       if (!operators.has(String(one.operator))) this.add(one, String(one.operator), 'plain arithmetic');
       if (type === 'AssignmentExpression') this.written(one, treeOf(one.left));
@@ -256,7 +257,11 @@ function endsAlways(one: Tree): boolean {
 /** The names that a block declares itself, or the head of a loop; null: it is no scope. */
 function localsOf(one: Tree): ReadonlySet<string> | null {
   const statements =
-    one.type === 'BlockStatement' ? (one.body as Tree[]) : one.type === 'ForStatement' ? [treeOf(one.init)] : null;
+    one.type === 'BlockStatement'
+      ? (one.body as Tree[])
+      : one.type === 'ForStatement'
+        ? [treeOf(one.init)]
+        : null;
   if (statements === null) return null;
   const declarations = statements.flatMap((statement) =>
     statement?.type === 'VariableDeclaration' ? (statement.declarations as Tree[]) : [],
