@@ -33,22 +33,33 @@ export function fusionOf(engine: Engine, withSource: boolean): FusionView {
   };
 }
 
+/** Of every block in a fused function, the places for which it was inlined, and those for which it is called. */
+export type FusedParts = ReadonlyMap<Instance, { readonly inlined: string[]; readonly called: string[] }>;
+
+export function fusedParts(engine: Engine): FusedParts {
+  const found = new Map<Instance, { inlined: string[]; called: string[] }>();
+  for (const entry of entriesOf(engine)) {
+    const place = placeOf(entry);
+    for (const source of sourcesOf(entry)) {
+      for (const [instance, part] of source.parts) {
+        const places = found.get(instance) ?? { inlined: [], called: [] };
+        found.set(instance, places);
+        if (!places[part].includes(place)) places[part].push(place);
+      }
+    }
+  }
+  return found;
+}
+
 /** Which engine runs a block, and why. */
 export function runsOf(
   engine: Engine,
   instance: Instance,
+  parts: FusedParts,
 ): { engine: 'fused' | 'dispatch'; engineWhy: string } {
   const why = watched(engine);
   if (why !== '') return { engine: 'dispatch', engineWhy: why };
-  const inlined = [];
-  const called = [];
-  for (const entry of entriesOf(engine)) {
-    for (const source of sourcesOf(entry)) {
-      const part = source.parts.get(instance);
-      if (part === 'inlined') inlined.push(placeOf(entry));
-      if (part === 'called') called.push(placeOf(entry));
-    }
-  }
+  const { inlined = [], called = [] } = parts.get(instance) ?? {};
   if (inlined.length > 0)
     return { engine: 'fused', engineWhy: `inlined where frames enter ${list(inlined)}` };
   if (called.length > 0) {

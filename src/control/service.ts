@@ -4,7 +4,7 @@ import type { Changes } from '../engine/changes.js';
 import type { Engine } from '../engine/engine.js';
 import { type Action, actionsSchema, describeAction } from './actions.js';
 import { actionsTowards } from './difference.js';
-import { type FusionView, fusionOf } from './fusion-view.js';
+import { type FusionView, fusedParts, fusionOf } from './fusion-view.js';
 import { type DesiredGraph, desiredGraphSchema, exportGraph } from './graph-document.js';
 import { alone, type Peers } from './peers.js';
 import { perform } from './perform.js';
@@ -97,7 +97,7 @@ export class ControlService {
         return showBlock(this.engine, this.engine.registry.find(request.name)) satisfies BlockView;
       case 'show-all':
         this.peers.meet();
-        return this.engine.registry.all().map((instance) => showBlock(this.engine, instance));
+        return this.everyBlock();
       case 'types':
         return listTypes(this.engine);
       case 'status':
@@ -107,6 +107,11 @@ export class ControlService {
       case 'engine':
         return fusionOf(this.engine, request.source) satisfies FusionView;
     }
+  }
+
+  private everyBlock(): BlockView[] {
+    const parts = fusedParts(this.engine);
+    return this.engine.registry.all().map((instance) => showBlock(this.engine, instance, parts));
   }
 
   private status(): NodeStatus {

@@ -2,7 +2,7 @@ import { portName } from '../contract/port.js';
 import { type DropLine, dropLines, type Totals } from '../engine/accounts.js';
 import type { Engine } from '../engine/engine.js';
 import type { Instance } from '../engine/instance.js';
-import { runsOf } from './fusion-view.js';
+import { fusedParts, runsOf } from './fusion-view.js';
 
 /** One row of `fbctl list`: the columns of the seed's /proc/net/lana/fblocks (004 C.3). */
 export interface BlockRow {
@@ -129,7 +129,8 @@ export function countersOf(instance: Instance): Record<string, number> {
   return Object.fromEntries(Object.keys(instance.type.counters).map((name) => [name, block[name]]));
 }
 
-export function showBlock(engine: Engine, instance: Instance): BlockView {
+/** `parts`: where blocks are fused; for many blocks it is worked out once. */
+export function showBlock(engine: Engine, instance: Instance, parts = fusedParts(engine)): BlockView {
   for (const joint of instance.joints) joint.collectLosses();
   return {
     ...rowOf(instance),
@@ -157,7 +158,7 @@ export function showBlock(engine: Engine, instance: Instance): BlockView {
     })),
     held: instance.block.held?.() ?? 0,
     ...(instance.block.details ? { details: instance.block.details() } : {}),
-    ...runsOf(engine, instance),
+    ...runsOf(engine, instance, parts),
   };
 }
 

@@ -132,7 +132,7 @@ export const refusals = (
     'an unknown type',
     [add('x', 'magnet')],
     'unknown-type',
-    /no block type "magnet"; there are: bpf, counter/,
+    /no block type "magnet"; there are: arp-querier, arp-responder, /,
   ],
   ['an unknown option', [add('x', 'counter', { size: 1 })], 'bad-config', /x \(counter\): .*size/],
   [
@@ -203,7 +203,7 @@ export const badNames = [
 /** Programs that the validator refuses. */
 export const badFilters: readonly [what: string, filter: unknown][] = [
   ['nothing', ''],
-  ['words', 'ip and udp'],
+  ['words that mean nothing', 'ip and ups'],
   ['half a tuple', '{ 0x06, 0, 0'],
   ['no return at the end', '{ 0x28, 0, 0, 12 }'],
   ['a jump past the end', '{ 0x15, 9, 0, 1 }, { 0x06, 0, 0, 0 }'],
