@@ -2,18 +2,34 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { blocks } from './blocks.js';
 import { chain } from './chain.js';
+import { engines } from './engines.js';
+import { filter } from './filter.js';
+import { forward } from './forward.js';
+import { growth } from './growth.js';
+import { memory } from './memory.js';
 import { receive } from './receive.js';
 import { retie } from './retie.js';
+import { router } from './router.js';
 import { whyNot } from './shared/cable.js';
 import { socket } from './socket.js';
+import { sweep } from './sweep.js';
 
 /** @type {Record<string, { run(): Promise<void>, onWire: boolean }>} */
 const groups = {
   chain: { run: chain, onWire: false },
+  router: { run: router, onWire: false },
+  blocks: { run: blocks, onWire: false },
+  filter: { run: filter, onWire: false },
   receive: { run: receive, onWire: true },
+  forward: { run: forward, onWire: true },
   socket: { run: socket, onWire: true },
   retie: { run: retie, onWire: false },
+  engines: { run: engines, onWire: false },
+  memory: { run: memory, onWire: false },
+  growth: { run: growth, onWire: false },
+  sweep: { run: sweep, onWire: true },
 };
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130)); // cables go on 'exit'

@@ -7,12 +7,12 @@ import { memoryEnd } from '../../dist/links/memory/memory.js';
 import { graph, Pauses, step } from './steps.js';
 
 const BATCH = 64;
-/** Batches between two transactions. */
-const BATCHES = 10;
+/** Batches between two transactions: more than it takes until a function is made. */
+const BATCHES = 20;
 const BYTES = 64;
 
-/** @param {number} transactions @returns {import('../retie.js').Outcome} */
-export function retieInMemory(transactions) {
+/** @param {number} transactions @param {'dispatch' | 'fused'} mode @returns {import('../retie.js').Outcome} */
+export function retieInMemory(transactions, mode) {
   /** @type {Map<string, import('../../dist/links/memory/memory.js').MemoryEnd>} */
   const ends = new Map();
   const engine = new Engine({
@@ -24,6 +24,7 @@ export function retieInMemory(transactions) {
       ends.set(String(spec.end), end);
       return end.link;
     },
+    fusion: { fuse: mode === 'fused' },
   });
   const service = new ControlService(engine, () => {});
   const change = (/** @type {import('./steps.js').Action[]} */ actions) =>
@@ -34,6 +35,7 @@ export function retieInMemory(transactions) {
   const pauses = new Pauses();
   for (let i = 0; i < transactions; i++) {
     for (let batch = 0; batch < BATCHES; batch++) traffic.batch();
+    checkEngine(engine, mode);
     traffic.inject(); // so that frames wait while the graph changes
     const { kind, actions } = step(i);
     const start = performance.now();
@@ -42,7 +44,14 @@ export function retieInMemory(transactions) {
     traffic.run();
   }
   engine.close();
-  return { place: 'in memory', pauses: pauses.byKind, frames: traffic.account() };
+  return { place: `in memory, ${mode}`, pauses: pauses.byKind, frames: traffic.account() };
+}
+
+/** Frames run by the engine that is measured. @param {Engine} engine @param {'dispatch' | 'fused'} mode */
+function checkEngine({ dispatch, registry }, mode) {
+  const entry = dispatch.fusion.entry(registry.find('in'), 0);
+  if ((entry.batch !== null) !== (mode === 'fused'))
+    throw new Error(`${mode}: ${entry.refusal || 'the other engine runs'}`);
 }
 
 /** @param {Map<string, import('../../dist/links/memory/memory.js').MemoryEnd>} ends @param {string} name */

@@ -68,10 +68,20 @@ async function measure(cables, socket, transactions) {
   const { sent } = await sender.json();
   await sleep(200);
   await collector.end('SIGTERM');
-  const { received, reordered } = await collector.json();
+  const { received, reordered, lost } = await collector.json();
+  const { drops } = /** @type {import('../../dist/index.js').NodeStatus} */ (
+    await client.request({ op: 'status' })
+  );
+  // Where they were lost, if any were: at a device, or by the node, which names the reason.
+  const reasons = Object.fromEntries([
+    ...drops.map(({ block, reason, count }) => [`${block} ${reason}`, count]),
+    ['collector ring-loss', lost],
+    ['v0 tx_dropped', cables.counter('left', 'v0', 'tx_dropped')],
+    ['v2 tx_dropped', cables.counter('middle', 'v2', 'tx_dropped')],
+  ]);
   await client.down();
   await daemon.ended;
-  const frames = { sent, received, lost: sent - received, reordered };
+  const frames = { sent, received, lost: sent - received, reordered, reasons };
   return {
     place: 'on veth, at the client',
     pauses: pauses.byKind,

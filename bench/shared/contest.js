@@ -7,7 +7,7 @@ import { Talker } from './process.js';
 import { summary } from './statistics.js';
 import { built } from './tools.js';
 
-/** Bytes of kernel memory for frames that wait, the same for every receiver: what Quipu asks for by default. */
+/** Bytes of kernel memory for frames that wait, for every receiver but Quipu, which takes what it takes by default. */
 export const RECEIVE_BUFFER = 16 << 20;
 /** Device at the receivers' end. */
 export const DEVICE = 'v1';

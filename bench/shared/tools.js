@@ -8,8 +8,12 @@ import { join } from 'node:path';
 /** @type {string | undefined} */
 let folder;
 
-/** Builds bench/fixtures/NAME.c; undefined where there is no C compiler. @param {string} name */
-export function built(name) {
+/**
+ * Builds bench/fixtures/NAME.c; undefined where there is no C compiler.
+ * @param {string} name
+ * @param {readonly string[]} [libraries] such as `-lpcap`
+ */
+export function built(name, libraries = []) {
   if (spawnSync('cc', ['--version']).error) return undefined;
   if (folder === undefined) {
     const made = mkdtempSync(join(tmpdir(), 'quipu-bench-'));
@@ -17,7 +21,8 @@ export function built(name) {
     folder = made;
   }
   const file = join(folder, name);
-  execFileSync('cc', ['-O2', '-Wall', '-o', file, join(import.meta.dirname, `../fixtures/${name}.c`)]);
+  const source = join(import.meta.dirname, `../fixtures/${name}.c`);
+  execFileSync('cc', ['-O2', '-Wall', '-o', file, source, ...libraries]);
   return file;
 }
 
