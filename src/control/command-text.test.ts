@@ -85,6 +85,19 @@ test('vlink hooks a device under its own name or another', () => {
   });
 });
 
+test('vlink hooks a device in the way that is asked for', () => {
+  expect(parseVlink('ethernet hook eth0 --io xdp'.split(' '))).toEqual({
+    actions: [
+      {
+        do: 'add',
+        name: 'eth0',
+        type: 'ethernet',
+        config: { link: { kind: 'af-packet', device: 'eth0', io: 'xdp' } },
+      },
+    ],
+  });
+});
+
 test('vlink adds a virtual device with both edges, and takes all three away', () => {
   const meaning = parseVlink(
     'ethernet add v10 eth0 10 --mtu 1400 --mac 02:00:00:00:00:01 --device d'.split(' '),

@@ -17,15 +17,16 @@ interface Command extends Grammar {
 /** The commands of vlink for Ethernet links (seed 004 §5.2.5 and appendix C.3). */
 const commands: Readonly<Record<string, Command>> = {
   hook: {
-    usage: 'ethernet hook DEVICE [--name NAME] [--exclusive] [--promiscuous] [--queue N]',
+    usage: 'ethernet hook DEVICE [--name NAME] [--exclusive] [--promiscuous] [--io WAY] [--queue N]',
     least: 1,
     most: 1,
     flags: ['exclusive', 'promiscuous'],
-    values: ['name', 'queue'],
+    values: ['name', 'queue', 'io'],
     meaning: ({ operands: [device], flags, values }) => {
       const queue = values.get('queue');
+      const io = values.get('io');
       const config = {
-        link: device.text,
+        link: io ? { kind: 'af-packet', device: device.text, io: io.text } : device.text,
         ...(flags.has('exclusive') ? { exclusive: true } : {}),
         ...(flags.has('promiscuous') ? { promiscuous: true } : {}),
         ...(queue ? { queue: wholeNumber(queue, '--queue', 1, 1_000_000) } : {}),

@@ -66,14 +66,14 @@ export class PoolFrame implements Frame {
   }
 
   push(n: number): boolean {
-    if (n < 0 || this.start - n < this.slotOffset) return false;
+    if (!(n >= 0 && this.start - n >= this.slotOffset)) return false;
     this.start -= n;
     this.length += n;
     return true;
   }
 
   pull(n: number): boolean {
-    if (n < 0 || n > this.length) return false;
+    if (!(n >= 0 && n <= this.length)) return false;
     this.start += n;
     this.length -= n;
     return true;

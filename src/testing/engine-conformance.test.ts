@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { catalogue } from '../blocks/catalogue.js';
+import { Engine } from '../engine/engine.js';
 import { testBlocks } from './blocks.js';
 import { compareEngines } from './engine-conformance.js';
-import { Engine } from '../engine/engine.js';
 
 // The long run, on the built package too: npm run test:long.
 test('the fused engine does what the dispatch engine does, on 60 random graphs', () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Block, BlockClass, BlockContext } from '../contract/block.js';
+import type { Block, BlockClass, BlockContext, EnginePort } from '../contract/block.js';
 import type { Frame } from '../contract/frame.js';
 
 /**
@@ -133,6 +133,7 @@ class Writer {
       () => `this.table[(${deeper()}) & 7]`,
       () => `this.ports[${this.below(7)}]`,
       () => `${frame}.bytes[${frame}.start + ${this.below(9)}]`,
+      () => `${frame}.view.getUint16(${frame}.start + ${this.below(9)})`,
       () => this.effect(depth),
     );
   }
@@ -144,7 +145,7 @@ class Writer {
     const local = this.local(true);
     return this.one(
       () => `${frame}.${this.pick(['pull', 'push'])}(${this.below(7)})`,
-      () => `${frame}.pull(${deeper()})`,
+      () => `${frame}.pull((${deeper()}) | 0)`,
       () => `(${frame}.direction = (${deeper()}) & 1)`,
       () => `(${frame}.direction = ${this.below(2)})`,
       () => `(${deeper()}, ${deeper()})`,
@@ -195,9 +196,8 @@ class Writer {
   private declaration(fresh: boolean): string {
     const hidden = fresh ? this.scopes.flat() : (this.scopes.at(-1) ?? []);
     const taken = new Set([...hidden.map(({ name }) => name), this.frame, this.engine]);
-    const name = NAMES.find((_, i) => !taken.has(NAMES[(i + this.start()) % NAMES.length] as string));
     const free = NAMES.filter((one) => !taken.has(one));
-    if (name === undefined || free.length === 0) return '';
+    if (free.length === 0) return '';
     const chosen = this.pick(free);
     const fixed = this.below(2) === 0;
     // What it begins with cannot mean itself.
@@ -205,10 +205,6 @@ class Writer {
     const value = outer ? this.number() : this.value(2);
     this.scopes.at(-1)?.push({ name: chosen, fixed });
     return fixed ? `const ${chosen} = ${value};` : `let ${chosen} = ${value};`;
-  }
-
-  private start(): number {
-    return 0;
   }
 
   private statement(): string {
@@ -227,7 +223,7 @@ class Writer {
         ]),
       () => `${frame}.${this.pick(['setU8', 'setU16', 'setU32'])}(${this.value(2)}, ${this.value(2)});`,
       () => `${frame}.${this.pick(['setU8', 'setU16', 'setU32'])}(${this.below(20)}, ${this.value(2)});`,
-      () => `${frame}.${this.pick(['pull', 'push', 'truncate'])}(${this.value(2)});`,
+      () => `${frame}.${this.pick(['pull', 'push', 'truncate'])}((${this.value(2)}) | 0);`,
       () => `${frame}.${this.pick(['pull', 'push', 'truncate'])}(${this.below(40)});`,
       () =>
         `${this.value(1)} && ${frame}.${this.pick(['pull(3)', 'truncate(30)', 'setU8(2, 5)', 'setU16(this.n, 3)'])};`,
@@ -251,10 +247,12 @@ class Writer {
         () => `${engine}.copy(${frame}, ${this.below(4)});`,
         () => `this.n = ${engine}.now() & 1023;`,
         () => `${engine}.wakeAt(${engine}.now() + 50);`,
+        () => `if (${this.test()}) ${engine}.wakeAt(${this.value(1)});`, // throws for what is no time
+        () => `${engine}.copy(${frame}, ${this.value(1)});`,
         () => this.spawn(),
         () => `if (this.kept === null) { this.kept = ${frame}; return ${HELD}; }`,
         () => `if (this.kept !== null) { ${engine}.emit(this.kept, ${this.below(3)}); this.kept = null; }`,
-        () => `if (this.kept !== null) { ${engine}.discard(this.kept, 1); this.kept = null; }`,
+        () => `if (this.kept !== null) { ${engine}.discard(this.kept, ${this.below(3)}); this.kept = null; }`,
         () => `if (${this.value(1)}) { ${engine}.discard(${frame}, 0); return ${HELD}; }`,
       );
     }
@@ -321,13 +319,18 @@ class Writer {
   }
 }
 
-/** A block class with a random `receive`; `text` is its source. */
+/** A block class with a random `receive`, or `inline`; `text` is its source. */
 export function randomBlock(below: Below, kind: string): { type: BlockClass; text: string } {
   const uses = randomUses(below);
   const text = new Writer(below).receive();
-  const make = new Function(...Object.keys(uses), `return class { ${text} };`);
-  const Base = make(...Object.values(uses)) as new () => { receive(): number };
-  // The method of the generated class, on a class with all that a block needs.
+  const make = new Function(...Object.keys(uses), `'use strict'; return class { ${text} };`);
+  const { prototype } = make(...Object.values(uses)) as { prototype: Block };
+  const type = withReceive(kind, uses, prototype);
+  if (below(4) === 0) Object.defineProperty(type.prototype, 'inline', { value: () => text });
+  return { type, text };
+}
+
+function withReceive(kind: string, uses: Record<string, unknown>, { receive }: Block): BlockClass {
   class Program {
     static readonly kind = kind;
     static readonly summary = 'a random program';
@@ -359,16 +362,16 @@ export function randomBlock(below: Below, kind: string): { type: BlockClass; tex
       return this.kept === null ? 0 : 1;
     }
 
-    wake(engine: Parameters<Block['receive']>[1]): void {
+    wake(engine: EnginePort): void {
       if (this.kept !== null) engine.emit(this.kept, this.kept.direction);
       this.kept = null;
     }
 
-    close(engine: Parameters<Block['receive']>[1]): void {
+    close(engine: EnginePort): void {
       if (this.kept !== null) engine.discard(this.kept, 1);
       this.kept = null;
     }
   }
-  Object.defineProperty(Program.prototype, 'receive', { value: Base.prototype.receive });
-  return { type: Program as unknown as BlockClass, text };
+  Object.defineProperty(Program.prototype, 'receive', { value: receive });
+  return Program as unknown as BlockClass;
 }

@@ -13,7 +13,7 @@ import type {
 import { frameCall } from './frame-call.js';
 import { changesFrame, changesItself } from './frame-change.js';
 import { forget, type Known } from './known.js';
-import { NAMES, type Place } from './place.js';
+import { hintOf, NAMES, type Place } from './place.js';
 
 /** An expression as generated code, with its value where that is certain already. */
 export interface Printed {
@@ -100,7 +100,7 @@ export class ExpressionPrinter {
   }
 
   private block(): string {
-    return this.place.bindings.nameOf(this.place.instance.block, 'b');
+    return this.place.bindings.nameOf(this.place.instance.block, hintOf(this.place.instance));
   }
 
   private identifier(name: string): Printed {

@@ -5,7 +5,7 @@ import type { Instance } from '../instance.js';
 import { HOP_LIMIT } from '../limits.js';
 import { TEMPORARIES } from './frame-call.js';
 import { type Known, meet } from './known.js';
-import { Bindings, NAMES, type Place, Sums } from './place.js';
+import { Bindings, hintOf, NAMES, type Place, Sums } from './place.js';
 import type { ReceiveSource } from './source.js';
 import { type Exit, type Line, StatementPrinter } from './statement.js';
 
@@ -144,7 +144,7 @@ class Fuser {
   }
 
   private instance(of: Instance): string {
-    return this.bindings.nameOf(of, 'i');
+    return this.bindings.nameOf(of, `at_${hintOf(of)}`);
   }
 
   /** The code of a block and of all that follows it. Each way through it ends by `break done` or at its end. */
@@ -192,7 +192,7 @@ class Fuser {
   }
 
   private called(instance: Instance, number: number, hops: number | string, known: Known): string[] {
-    const block = this.bindings.nameOf(instance.block, 'b');
+    const block = this.bindings.nameOf(instance.block, hintOf(instance));
     known.direction = null;
     known.minLength = 0;
     return [
@@ -295,7 +295,7 @@ class Fuser {
     this.speaks = true;
     return [
       `${F}.hops = ${this.hopsNow()};`,
-      `${E}.leave(${this.instance(instance)}, ${F}, ${local});`,
+      `${E}.leave(${this.instance(instance)}, ${F}, ${local}); // any other answer`,
       this.spent(),
     ];
   }

@@ -78,7 +78,7 @@ describe('a fused function', () => {
     send(node, 3);
     const text = source(node);
     expect(text).toMatch(
-      /\/\/ b1: counter, IDP 3\n *at = 2;\n *b\d+_packets_sum\+\+;\n *b\d+_bytes_sum \+= f\.length;\n/,
+      /\/\/ b1: counter, IDP 3\n *at = 2;\n *b1\$\d+_packets_sum\+\+;\n *b1\$\d+_bytes_sum \+= f\.length;\n/,
     );
     expect(text).not.toMatch(/receive\(|f\.direction ===|e\.at/);
     expect(node.block<Block & { packets: number }>('b1').packets).toBe(3);

@@ -129,7 +129,7 @@ export class Fusion {
     const { block, type } = instance;
     if (this.whyCalled(instance) !== '') return null;
     const own = block.inline?.() ?? null;
-    return own === null ? parseReceive(receiveText(type)) : withoutOtherReads(parseReceive(own), type);
+    return parseReceive(own ?? receiveText(type));
   }
 
   /** Why a block is called and not inlined; empty when it is inlined. */
@@ -172,22 +172,5 @@ function faultIn(text: string, type: BlockClass, what: string): string {
     return `line ${line} of ${type.kind}'s ${what} has ${fault.what}; write instead: ${fault.instead}`;
   } catch (error) {
     return `the ${what} of ${type.kind} cannot be read: ${(error as Error).message}`;
-  }
-}
-
-/**
- * Frames that do not come by a generated function run the class's own `receive`: a field that it reads is not one that
- * may be settled later.
- */
-function withoutOtherReads(source: ReceiveSource, type: BlockClass): ReceiveSource {
-  const grown = new Set(grownIn(type));
-  return { ...source, grown: new Set([...source.grown].filter((name) => grown.has(name))) };
-}
-
-function grownIn(type: BlockClass): ReadonlySet<string> {
-  try {
-    return parseReceive(receiveText(type)).grown;
-  } catch {
-    return new Set();
   }
 }

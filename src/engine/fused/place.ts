@@ -12,6 +12,11 @@ export const NAMES = {
   time: 'time',
 } as const;
 
+/** What a block is called in generated code, before its number; no local of a `receive` has a `$` in its name. */
+export function hintOf(instance: Instance): string {
+  return `${instance.name.replace(/\W/g, '_').replace(/^(?=\d)/, '_')}$`;
+}
+
 /** Things that the generated code reaches by name: blocks, instances, helpers. */
 export class Bindings {
   private readonly names = new Map<unknown, string>();

@@ -63,6 +63,29 @@ describe('the check of receive', () => {
       'x.ts:3: a call of .fill() is not portable; write instead: a helper function that the class lists in `static uses`',
     ],
     ['return this.a?.b ?? 0;', 'x.ts:3: ?. is not portable; write instead: a comparison'],
+    ['return this.missing ?? 0;', 'x.ts:3: ?? is not portable; write instead: plain arithmetic'],
+    ['return -(KNOWN ** 2);', 'x.ts:3: ** is not portable; write instead: plain arithmetic'],
+    ['this.n ||= 3; return 0;', 'x.ts:3: ||= is not portable; write instead: plain arithmetic'],
+    ['return;', 'x.ts:3: return without an answer is not portable; write instead: a port or an outcome'],
+    ['var n = 1; return n;', 'x.ts:3: var is not portable; write instead: let or const'],
+    ['KNOWN++; return 0;', 'x.ts:3: a change of KNOWN is not portable; write instead: a field of the block'],
+    [
+      'frame = engine.create(); return 0;',
+      'x.ts:3: a change of frame is not portable; write instead: a local of its own',
+    ],
+    [
+      'frame.hops = 0; return 0;',
+      'x.ts:3: a change of hops is not portable; write instead: a field that is a block’s to write',
+    ],
+    [
+      'return frame[KNOWN];',
+      'x.ts:3: a computed field of the frame is not portable; write instead: the field by its name',
+    ],
+    [
+      '{ const inner = 1; } return inner;',
+      'x.ts:3: inner, which is neither a local nor in uses is not portable; write instead: list it in the class: static uses = { inner }',
+    ],
+    ['return super.n;', 'x.ts:3: Super is not portable; write instead: what the other blocks do'],
     [
       'const { length } = frame; return length;',
       'x.ts:3: a pattern is not portable; write instead: a local for each value',
