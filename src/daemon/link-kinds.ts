@@ -24,15 +24,16 @@ export const linkKinds: Readonly<Record<string, string>> = {
 
 /**
  * Opens the links of a daemon. `channels` are the shared-memory channels known by their number. In a node of several
- * engines, network interfaces are opened by each; all else only by the first.
+ * engines, network interfaces are opened by each (not by XDP); all else only by the first.
  */
 export function linkOpener(channels: ReadonlyMap<number, Channel>, place: Place | null = null): LinkOpener {
   return (spec: LinkSpec, context: LinkContext): Link => {
-    if (place !== null && place.number !== HOME && spec.kind !== 'af-packet') {
+    if (place !== null && place.number !== HOME && !isShared(spec)) {
       throw new BelongsHome(`a link of kind ${spec.kind}`);
     }
     switch (spec.kind) {
       case 'af-packet':
+        if (!isShared(spec)) return openAfPacket(spec, context);
         return openAfPacket(spec, context, undefined, place?.fanout.seat(context) ?? null);
       case 'tap':
       case 'tun':
@@ -54,6 +55,11 @@ export function linkOpener(channels: ReadonlyMap<number, Channel>, place: Place 
       }
     }
   };
+}
+
+/** Several engines can have the frames of a network interface dealt out to them, but not by XDP. */
+function isShared(spec: LinkSpec): boolean {
+  return spec.kind === 'af-packet' && spec.io !== 'xdp';
 }
 
 function openShared(spec: LinkSpec, context: LinkContext, channels: ReadonlyMap<number, Channel>): Link {

@@ -16,6 +16,7 @@ export interface Libc {
   setsockopt(fd: number, level: number, option: number, value: Pointer, length: number): number;
   getsockopt(fd: number, level: number, option: number, value: Pointer, length: Pointer): number;
   recv(fd: number, buffer: Pointer, length: number, flags: number): number;
+  send(fd: number, buffer: Pointer, length: number, flags: number): number;
   recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: Pointer): number;
   sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
   ioctl(fd: number, request: number, argument: Pointer): number;
@@ -74,6 +75,7 @@ function load(): Libc {
     setsockopt: declare(lib, 'int setsockopt(int, int, int, void *, uint32_t)'),
     getsockopt: declare(lib, 'int getsockopt(int, int, int, void *, void *)'),
     recv: declare(lib, 'intptr_t recv(int, void *, size_t, int)'),
+    send: declare(lib, 'intptr_t send(int, void *, size_t, int)'),
     recvmmsg: declare(lib, 'int recvmmsg(int, void *, unsigned int, int, void *)'),
     sendmmsg: declare(lib, 'int sendmmsg(int, void *, unsigned int, int)'),
     ioctl: declare(lib, 'int ioctl(int, unsigned long, void *)'),

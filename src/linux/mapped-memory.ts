@@ -23,17 +23,24 @@ export function emptyMemory(memory: ArrayBufferLike): void {
   unmapOver(memory, 0, memory.byteLength);
 }
 
-/** Maps `length` bytes of a descriptor over memory of `reserveMemory`. Throws QuipuError. */
-export function mapOver(memory: ArrayBufferLike, offset: number, length: number, fd: number): void {
-  map(memory, offset, length, MAP_SHARED | MAP_FIXED, fd);
+/** Maps `length` bytes of a descriptor, from `from` on, over memory of `reserveMemory`. Throws QuipuError. */
+export function mapOver(memory: ArrayBufferLike, offset: number, length: number, fd: number, from = 0): void {
+  map(memory, offset, length, MAP_SHARED | MAP_FIXED, fd, from);
 }
 
 /** Puts empty pages there again. Throws QuipuError. */
 export function unmapOver(memory: ArrayBufferLike, offset: number, length: number): void {
-  map(memory, offset, length, EMPTY | MAP_FIXED, -1);
+  map(memory, offset, length, EMPTY | MAP_FIXED, -1, 0);
 }
 
-function map(memory: ArrayBufferLike, offset: number, length: number, flags: number, fd: number): void {
-  const at = libc().mmap(addressOf(memory) + offset, length, PROT_READ_WRITE, flags, fd, 0);
+function map(
+  memory: ArrayBufferLike,
+  offset: number,
+  length: number,
+  flags: number,
+  fd: number,
+  from: number,
+): void {
+  const at = libc().mmap(addressOf(memory) + offset, length, PROT_READ_WRITE, flags, fd, from);
   if (at === -1) throw osError(`cannot map ${length} bytes`, errno());
 }

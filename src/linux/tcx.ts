@@ -1,23 +1,21 @@
-import { arch, release } from 'node:os';
+import { release } from 'node:os';
 import { QuipuError } from '../contract/error.js';
-import { Arena, highWord, type Region } from './arena.js';
+import { BpfCommand, bpf, checkBpf, loadProgram } from './bpf-call.js';
 import { Errno } from './errno.js';
-import { errno, libc } from './libc.js';
+import { libc } from './libc.js';
 import { osError } from './os-error.js';
 
 // linux/bpf.h
-const BPF_PROG_LOAD = 5;
-const BPF_LINK_CREATE = 28;
 const BPF_PROG_TYPE_SCHED_CLS = 3;
 const BPF_TCX_INGRESS = 46;
 /** Without another program to refer to: in front of all. */
 const BPF_F_BEFORE = 1 << 3;
 const TCX_DROP = 2;
 
-const ATTRIBUTE_BYTES = 128;
-
-/** Number of bpf(2) by architecture; the syscall tables differ. */
-const callNumbers: Readonly<Record<string, number>> = { x64: 321, arm64: 280, riscv64: 280 };
+const DROP = [
+  [0xb7, 0, 0, 0, TCX_DROP, 0, 0, 0], // r0 = TCX_DROP
+  [0x95, 0, 0, 0, 0, 0, 0, 0], // exit
+];
 
 /** Holds a device's incoming frames back from the kernel until it is closed or the process dies. */
 export interface IngressDrop {
@@ -34,28 +32,19 @@ export interface IngressDrop {
  */
 export function dropIngress(device: string, interfaceIndex: number): IngressDrop {
   const what = `cannot withhold the frames of ${device} from the kernel`;
-  const bpf = callNumbers[arch()];
-  if (bpf === undefined) throw new QuipuError('no-support', `${what}: not known how on ${arch()} processors`);
-  const c = libc();
-  const { code, license } = dropProgram();
-  const load = new Uint32Array(ATTRIBUTE_BYTES / 4);
-  load[0] = BPF_PROG_TYPE_SCHED_CLS;
-  load[1] = 2;
-  load[2] = code.address >>> 0;
-  load[3] = highWord(code.address);
-  load[4] = license.address >>> 0;
-  load[5] = highWord(license.address);
-  new Uint8Array(load.buffer).set(Buffer.from('quipu_drop'), 48);
-  load[17] = BPF_TCX_INGRESS;
-  const programFd = loadProgram(bpf, new Uint8Array(load.buffer));
+  checkBpf(what);
+  const programFd = loadProgram({
+    type: BPF_PROG_TYPE_SCHED_CLS,
+    name: 'quipu_drop',
+    code: DROP,
+    attachType: BPF_TCX_INGRESS,
+  });
   if (programFd < 0) throw refusal(what, -programFd);
-
-  const link = new Uint32Array(ATTRIBUTE_BYTES / 4);
-  link.set([programFd, interfaceIndex, BPF_TCX_INGRESS, BPF_F_BEFORE]);
-  const fd = c.syscall3(bpf, BPF_LINK_CREATE, new Uint8Array(link.buffer), ATTRIBUTE_BYTES);
-  const failed = errno();
+  const attribute = [programFd, interfaceIndex, BPF_TCX_INGRESS, BPF_F_BEFORE];
+  const fd = bpf(BpfCommand.linkCreate, attribute);
+  const c = libc();
   c.close(programFd); // the link holds the program
-  if (fd < 0) throw refusal(what, failed);
+  if (fd < 0) throw refusal(what, -fd);
 
   let open = true;
   return {
@@ -65,36 +54,6 @@ export function dropIngress(device: string, interfaceIndex: number): IngressDrop
       open = false;
     },
   };
-}
-
-/** A descriptor, or minus an error number. */
-function loadProgram(bpf: number, attribute: Uint8Array): number {
-  for (let tries = 1; ; tries++) {
-    const fd = libc().syscall3(bpf, BPF_PROG_LOAD, attribute, ATTRIBUTE_BYTES);
-    const failed = fd < 0 ? errno() : 0;
-    // The verifier gives up when a signal waits, that of a profiler for instance.
-    if (failed !== Errno.EAGAIN || tries === 10) return failed === 0 ? fd : -failed;
-  }
-}
-
-interface DropProgram {
-  readonly code: Region;
-  readonly license: Region;
-}
-
-// Made once per thread and kept: the attribute of PROG_LOAD holds their addresses.
-const arena = new Arena();
-let program: DropProgram | undefined;
-
-function dropProgram(): DropProgram {
-  if (program !== undefined) return program;
-  const code = arena.allocate(16);
-  code.bytes.set([0xb7, 0, 0, 0, TCX_DROP, 0, 0, 0]); // r0 = TCX_DROP
-  code.bytes.set([0x95], 8); // exit
-  const license = arena.allocate(16);
-  license.bytes.set(Buffer.from('Apache-2.0'));
-  program = { code, license };
-  return program;
 }
 
 function refusal(what: string, failed: number): QuipuError {

@@ -102,9 +102,13 @@ describe('the link', () => {
   };
 
   test('is an interface by its name, with the block’s options', () => {
-    const expected = { kind: 'af-packet', device: 'eth0', promiscuous: true, exclusive: false };
+    const expected = { kind: 'af-packet', device: 'eth0', promiscuous: true };
     expect(specOf({ link: 'eth0', promiscuous: true })).toEqual(expected);
     expect(specOf({ link: { kind: 'af-packet', device: 'eth0', promiscuous: true } })).toEqual(expected);
+    expect(specOf({ link: 'eth0', exclusive: false })).toMatchObject({
+      promiscuous: false,
+      exclusive: false,
+    });
     expect(specOf({ link: { kind: 'memory', name: 'x' }, promiscuous: true })).toEqual({
       kind: 'memory',
       name: 'x',

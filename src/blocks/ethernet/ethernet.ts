@@ -25,10 +25,7 @@ const config = z.strictObject({
     })
     .describe('a device name, or a link: kind and options'),
   promiscuous: z.boolean().default(false).describe('also take frames that are addressed to other hosts'),
-  exclusive: z
-    .boolean()
-    .default(false)
-    .describe('withhold the frames from the kernel (needs TCX: Linux 6.6)'),
+  exclusive: z.boolean().optional().describe('withhold the frames from the kernel (needs TCX: Linux 6.6)'),
   queue: z.int().min(1).max(1_000_000).default(1024).describe('frames that may wait for a busy link'),
 });
 
@@ -130,6 +127,8 @@ export class Ethernet implements Block {
 
 function linkSpec(options: z.infer<typeof config>): LinkSpec {
   const { link, promiscuous, exclusive } = options;
-  if (typeof link === 'string') return { kind: 'af-packet', device: link, promiscuous, exclusive };
-  return link.kind === 'af-packet' ? { promiscuous, exclusive, ...link } : link;
+  // What is not said is the link's to decide: some ways to take frames are exclusive by nature.
+  const own = { promiscuous, ...(exclusive === undefined ? {} : { exclusive }) };
+  if (typeof link === 'string') return { kind: 'af-packet', device: link, ...own };
+  return link.kind === 'af-packet' ? { ...own, ...link } : link;
 }

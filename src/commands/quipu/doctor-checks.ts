@@ -76,7 +76,7 @@ function bufferCheck(limit: number, admin: boolean): Check {
   return { what: 'receive buffer limit', ok, needed: false, detail };
 }
 
-/** For the record only: BPF programs are not counted against it since Linux 5.11, and nothing else of Quipu locks memory. */
+/** For the record only: BPF programs are not counted against it since Linux 5.11, and io xdp says so when it needs more. */
 function lockCheck(limits: string): Check {
   const soft = /^Max locked memory\s+(\S+)/m.exec(limits)?.[1] ?? 'unknown';
   return {
@@ -108,9 +108,22 @@ export async function kernelChecks(): Promise<Check[]> {
   const tryTun = () => {
     parts.libc.libc().close(tun.openTun('tap', 'quipu-doctor').fd);
   };
+  const tryXdp = () => {
+    const socket = new parts.xdpSocket.XdpSocket('lo');
+    try {
+      socket.offsets();
+      const devices = new netdev.NetDevices();
+      const index = devices.index('lo');
+      devices.close();
+      parts.xdpProgram.redirectTo(socket.fd, 'lo', index).close();
+    } finally {
+      socket.close();
+    }
+  };
   const trials = () => {
     found.push(attempt('packet sockets (AF_PACKET)', true, tryPacket));
     found.push(attempt(VIRTUAL_DEVICES, false, tryTun));
+    found.push(attempt('io xdp (AF_XDP and bpf)', false, tryXdp));
   };
   const inside = attempt('network namespaces', false, () => {
     netns.withNamespace('/proc/thread-self/ns/net', () => {
@@ -166,16 +179,18 @@ function attempt(what: string, needed: boolean, trial: () => void): Check {
 /** koffi is native: on a machine that it does not know, its import fails, and the rest should still be told. */
 async function loadParts() {
   try {
-    const [libc, netns, netdev, packet, tun, tcx] = await Promise.all([
+    const [libc, netns, netdev, packet, tun, tcx, xdpSocket, xdpProgram] = await Promise.all([
       import('../../linux/libc.js'),
       import('../../linux/netns.js'),
       import('../../linux/netdev.js'),
       import('../../linux/packet-socket.js'),
       import('../../linux/tun.js'),
       import('../../linux/tcx.js'),
+      import('../../linux/xdp-socket.js'),
+      import('../../linux/xdp-program.js'),
     ]);
     libc.libc();
-    return { libc, netns, netdev, packet, tun, tcx };
+    return { libc, netns, netdev, packet, tun, tcx, xdpSocket, xdpProgram };
   } catch (error) {
     return { failed: (error as Error).message.split('\n')[0] };
   }

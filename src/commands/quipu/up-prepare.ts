@@ -7,13 +7,17 @@ import type { UpOptions } from './up.js';
 /** Hooks, ties and applies what the command line asked for. */
 export async function prepare(daemon: Daemon, options: UpOptions): Promise<void> {
   const actions: ActionInput[] = [];
-  const { exclusive = false, promiscuous = false } = options;
+  const { exclusive, promiscuous = false, io } = options;
   for (const device of options.link ?? []) {
     actions.push({
       do: 'add',
       name: device,
       type: 'ethernet',
-      config: { link: device, exclusive, promiscuous },
+      config: {
+        link: io === undefined ? device : { kind: 'af-packet', device, io },
+        promiscuous,
+        ...(exclusive === undefined ? {} : { exclusive }),
+      },
     });
   }
   const [first] = options.link ?? [];

@@ -9,6 +9,7 @@ export interface UpOptions extends CommonOptions {
   readonly bare?: boolean;
   readonly exclusive?: boolean;
   readonly promiscuous?: boolean;
+  readonly io?: string;
   readonly graph?: string;
   readonly expression?: string;
   readonly engines?: number | 'auto';
@@ -29,6 +30,7 @@ export function register(program: Command): void {
     .option('--bare', 'with --link: only hook it, tie nothing')
     .option('--exclusive', 'with --link: withhold its frames from the kernel (Linux 6.6 or later)')
     .option('--promiscuous', 'with --link: take frames addressed to other hosts too')
+    .option('--io <way>', 'with --link: how frames come in: auto, ring, recvmmsg, or xdp, which is exclusive')
     .option('--graph <file>', 'apply a graph file (YAML, JSON or chain text) after the start')
     .option('-e, --expression <text>', 'apply a graph given here, such as eth0 -> tee -> counter')
     .option('--engines <n>', 'engines, each in a thread of its own; auto: one for each core', engines, 1)

@@ -30,6 +30,7 @@ const entries: readonly Entry[] = [
       ['--name <name>', 'another name for the block'],
       ['--exclusive', 'withhold the frames from the kernel (Linux 6.6 or later)'],
       ['--promiscuous', 'take frames addressed to other hosts too'],
+      ['--io <way>', 'how frames come in: auto, ring, recvmmsg, or xdp, which is exclusive (docs/links.md)'],
       ['--queue <n>', 'frames that may wait while the device is busy (default: 1024)'],
     ],
     examples: ['vlink ethernet hook eth0', 'vlink ethernet hook eth0 --name uplink --exclusive'],
@@ -61,7 +62,7 @@ const entries: readonly Entry[] = [
 type Options = ChangeOptions & Readonly<Record<string, unknown>>;
 
 const SWITCHES = ['exclusive', 'promiscuous', 'force'] as const;
-const VALUES = ['name', 'queue', 'mtu', 'mac', 'device'] as const;
+const VALUES = ['name', 'queue', 'io', 'mtu', 'mac', 'device'] as const;
 
 /** The tool `vlink`: hooks links of this machine. */
 export function vlink(): Command {

@@ -5,17 +5,18 @@ import { Arena } from '../../linux/arena.js';
 import { BatchSender } from '../../linux/batch-sender.js';
 import { Errno, errnoText } from '../../linux/errno.js';
 import { joinFanout, unmutePacketSocket } from '../../linux/fanout.js';
-import { DeviceFlag, NetDevices } from '../../linux/netdev.js';
+import { NetDevices } from '../../linux/netdev.js';
 import type { PacketSocket } from '../../linux/packet-socket.js';
 import { sendStop } from '../../linux/send-stop.js';
 import { dropIngress, type IngressDrop } from '../../linux/tcx.js';
-import { ETHERNET_HEADER } from '../../wire/ethernet.js';
 import { VNET_HEADER } from '../../wire/virtio-net.js';
 import { VLAN_TAG } from '../../wire/vlan.js';
+import { DeviceWatch } from './device-watch.js';
 import type { FanoutSeat } from './fanout.js';
 import { openReceiver } from './open-receiver.js';
 import type { Receiver } from './receiver.js';
-import { type AfPacketSpec, type IoMode, parseAfPacketSpec } from './spec.js';
+import { type AfPacketSpec, type PacketIo, parseAfPacketSpec } from './spec.js';
+import { openXdp } from './xdp-link.js';
 
 /**
  * Opens a network interface of this thread's namespace; `io` is for links that do not say theirs. With a `seat` it shares
@@ -25,10 +26,11 @@ import { type AfPacketSpec, type IoMode, parseAfPacketSpec } from './spec.js';
 export function openAfPacket(
   spec: LinkSpec,
   context: LinkContext,
-  io: IoMode = 'auto',
+  io: PacketIo = 'auto',
   seat: FanoutSeat | null = null,
 ): Link {
   const checked = parseAfPacketSpec(spec);
+  if (checked.io === 'xdp') return openXdp(checked, context);
   if (context.pool.headroom < VNET_HEADER) {
     throw new QuipuError(
       'bad-config',
@@ -76,7 +78,6 @@ class AfPacketLink implements Link {
   readonly hardwareType: number;
   readonly address: Uint8Array;
   readonly local = false;
-  maxSend: number;
   stopped = 0;
   lastError = '';
   private readonly devices: NetDevices;
@@ -84,8 +85,7 @@ class AfPacketLink implements Link {
   private readonly drop: IngressDrop | null;
   private readonly receiver: Receiver;
   private readonly sender: BatchSender;
-  /** The device may be renamed while it is in use. */
-  private device: string;
+  private readonly watch: DeviceWatch;
   private ringLoss = 0;
   private closed = false;
   /** Until the first look at it, when the links of all engines are there: a flow's frames never go to one and then another. */
@@ -103,18 +103,22 @@ class AfPacketLink implements Link {
   ) {
     const hardware = devices.hardware(spec.device);
     this.target = spec.device;
-    this.device = spec.device;
     this.fd = socket.fd;
     this.interfaceIndex = index;
     this.hardwareType = hardware.type;
     this.address = hardware.address;
-    this.maxSend = longest(devices.mtu(spec.device));
+    this.watch = new DeviceWatch(devices, spec.device, index);
     this.devices = devices;
     this.socket = socket;
     this.drop = drop;
     this.muted = muted;
     this.receiver = receiver;
     this.sender = new BatchSender(new Arena(), context.pool, spec.batch, VNET_HEADER);
+  }
+
+  /** The kernel lets tagged frames be that much longer. */
+  get maxSend(): number {
+    return this.watch.longest + VLAN_TAG;
   }
 
   receive(into: Frame[], max: number): number {
@@ -153,17 +157,7 @@ class AfPacketLink implements Link {
   state(): 'up' | 'down' | 'gone' | 'ended' {
     if (this.closed) return 'ended';
     if (this.socket.boundIndex() !== this.interfaceIndex) return 'gone';
-    let flags = this.devices.flags(this.device);
-    if (flags < 0 || this.devices.indexOrZero(this.device) !== this.interfaceIndex) {
-      const name = this.devices.nameOf(this.interfaceIndex);
-      if (name === null) return 'gone';
-      this.device = name;
-      flags = this.devices.flags(name);
-    }
-    if (flags < 0) return 'gone';
-    this.maxSend = longest(this.devices.mtu(this.device));
-    const working = DeviceFlag.up | DeviceFlag.running;
-    return (flags & working) === working ? 'up' : 'down';
+    return this.watch.state();
   }
 
   dueAt(): number {
@@ -187,11 +181,6 @@ class AfPacketLink implements Link {
   }
 
   private note(what: string, failed: number): void {
-    this.lastError = `${what} on ${this.device}: ${errnoText(failed)}`;
+    this.lastError = `${what} on ${this.watch.name}: ${errnoText(failed)}`;
   }
-}
-
-/** The MTU leaves the header out, and a VLAN tag too: the kernel lets tagged frames be that much longer. */
-function longest(mtu: number): number {
-  return mtu + ETHERNET_HEADER + VLAN_TAG;
 }

@@ -6,7 +6,7 @@ import { PacketSocket } from '../../linux/packet-socket.js';
 import { BatchReceiver } from './batch-receiver.js';
 import type { Receiver } from './receiver.js';
 import { RingReceiver } from './ring-receiver.js';
-import { type AfPacketSpec, type IoMode, RECEIVE_BUFFER, RING_BYTES } from './spec.js';
+import { type AfPacketSpec, type PacketIo, RECEIVE_BUFFER, RING_BYTES } from './spec.js';
 
 export interface Input {
   readonly socket: PacketSocket;
@@ -20,7 +20,7 @@ export interface Input {
 export function openReceiver(
   spec: AfPacketSpec,
   index: number,
-  io: IoMode,
+  io: PacketIo,
   context: LinkContext,
   muted = false,
 ): Input {

@@ -24,7 +24,7 @@ export class RingSlots {
   constructor(pool: FramePool, offsets: readonly number[]) {
     this.pool = pool;
     this.words = new Int32Array(pool.memory.buffer);
-    this.statusAt = Int32Array.from(offsets, (offset) => offset >> 2);
+    this.statusAt = Int32Array.from(offsets, (offset) => offset >>> 2);
     this.frames = offsets.map(() => pool.makeLoan());
   }
 

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import type { LinkSpec } from '../../contract/link.js';
 import { badOptions } from '../fault.js';
 
-/** Ways to take frames from the kernel. */
-export const ioModes = ['auto', 'ring', 'recvmmsg'] as const;
+/** Ways to take frames from the kernel; `xdp` sends too. */
+export const ioModes = ['auto', 'ring', 'recvmmsg', 'xdp'] as const;
 export type IoMode = (typeof ioModes)[number];
+/** Those that a packet socket has. */
+export type PacketIo = Exclude<IoMode, 'xdp'>;
 
 /** Default for frames that wait at the socket: some 20,000 small ones, or 200 super-frames. */
 export const RECEIVE_BUFFER = 16 << 20;
@@ -16,7 +18,10 @@ export const afPacketSpec = z.strictObject({
   kind: z.literal('af-packet'),
   device: z.string().min(1).describe('name of the network interface'),
   promiscuous: z.boolean().default(false).describe('also frames that are addressed to others'),
-  exclusive: z.boolean().default(false).describe('the kernel gets none of the frames (Linux 6.6)'),
+  exclusive: z
+    .boolean()
+    .optional()
+    .describe('the kernel gets none of the frames (Linux 6.6); always so with io xdp'),
   receiveBuffer: z
     .number()
     .int()
@@ -28,7 +33,7 @@ export const afPacketSpec = z.strictObject({
     .enum(ioModes)
     .optional()
     .describe(
-      'how frames come in: ring (mapped, no copy), recvmmsg, or auto: the ring if there is one to be had',
+      'how frames come in: ring (mapped, no copy), recvmmsg, xdp (AF_XDP), or auto: the ring if there is one to be had',
     ),
   batch: z.number().int().min(1).max(1024).default(64).describe('frames moved by one system call'),
 });
@@ -37,6 +42,12 @@ export type AfPacketSpec = z.output<typeof afPacketSpec>;
 /** Checks the options. Throws QuipuError bad-config. */
 export function parseAfPacketSpec(spec: LinkSpec): AfPacketSpec {
   const checked = afPacketSpec.safeParse(spec);
-  if (checked.success) return checked.data;
+  if (checked.success) return checkXdp(checked.data);
   throw badOptions('af-packet', checked.error.issues);
+}
+
+function checkXdp(spec: AfPacketSpec): AfPacketSpec {
+  if (spec.io !== 'xdp' || spec.exclusive !== false) return spec;
+  const message = 'io xdp takes the frames from the kernel: leave exclusive out, or use another io';
+  throw badOptions('af-packet', [{ path: ['exclusive'], message }]);
 }

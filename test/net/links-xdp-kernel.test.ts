@@ -1,0 +1,315 @@
+// needs: root ip ethtool ping python3
+// An af-packet link with io xdp and the kernel: its offloads, who gets the frames, what is left behind, what is refused.
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Frame } from '../../src/contract/frame.js';
+import type { Link } from '../../src/contract/link.js';
+import type { PoolFrame } from '../../src/engine/frame.js';
+import { Pool } from '../../src/engine/pool.js';
+import { openAfPacket } from '../../src/links/af-packet/link.js';
+import { openTap } from '../../src/links/tap/link.js';
+import { internetChecksum } from '../../src/wire/checksum.js';
+import { ipv4PseudoSum } from '../../src/wire/ipv4.js';
+import {
+  bytesOf,
+  compile,
+  drain,
+  exitOf,
+  firstLine,
+  ip,
+  newContext,
+  Rig,
+  sendAll,
+  sleep,
+  testFrame,
+} from './links-support.js';
+
+let built: ReturnType<typeof compile>;
+let rig: Rig;
+const links: Link[] = [];
+
+function open(
+  ns: string,
+  device: string,
+  context: ReturnType<typeof newContext>,
+  options: object = {},
+): Link {
+  const link = rig.open(ns, () =>
+    openAfPacket({ kind: 'af-packet', device, io: 'xdp', ...options }, context),
+  );
+  links.push(link);
+  return link;
+}
+
+beforeAll(() => {
+  built = compile(
+    'links/af-packet/link.ts',
+    'engine/pool.ts',
+    'linux/clock.ts',
+    'linux/netns.ts',
+    'linux/mapped-memory.ts',
+  );
+});
+afterAll(() => built?.remove());
+afterEach(() => {
+  for (const link of links.splice(0)) link.close();
+  rig?.close();
+});
+
+test('the kernel’s own TCP and ping go through it, offloads and all', async () => {
+  rig = new Rig();
+  const context = newContext({ size: 2048 });
+  const vb = open(rig.b, 'vb', context, { promiscuous: true });
+  ip('-n', rig.b, 'addr', 'flush', 'dev', 'vb');
+  const mac = Buffer.from(vb.address ?? [])
+    .toString('hex')
+    .replace(/(..)(?!$)/g, '$1:');
+  const tap = rig.open(rig.b, () => openTap({ kind: 'tap', device: 'host', mac }, context));
+  links.push(tap);
+  ip('-n', rig.b, 'addr', 'add', '10.99.0.2/24', 'dev', 'host');
+  const wrong: string[] = [];
+  const pump = (from: Link, to: Link, check: boolean) => {
+    const into: Frame[] = [];
+    const n = from.receive(into, 64);
+    for (let i = 0; i < n; i++)
+      if (check && !rightChecksum(into[i])) wrong.push(bytesOf(into[i]).toString('hex', 0, 60));
+    for (let sent = 0, tries = 0; sent < n && tries < 100_000; tries++) sent += to.send(into, sent, n);
+    for (let i = 0; i < n; i++) context.pool.release(into[i] as PoolFrame);
+  };
+  let on = true;
+  const pumping = (async () => {
+    while (on) {
+      for (let i = 0; i < 20; i++) {
+        pump(vb, tap, true);
+        pump(tap, vb, false);
+      }
+      await new Promise(setImmediate);
+    }
+  })();
+  try {
+    const server = `import socket,hashlib
+s=socket.create_server(('10.99.0.2',9000));print('ready',flush=True)
+for i in range(2):
+  c,_=s.accept();h=hashlib.sha1();n=0
+  while d:=c.recv(65536): h.update(d);n+=len(d)
+  c.sendall((h.hexdigest()+str(n)).encode().ljust(1<<20,b'.'));c.close()`;
+    await firstLine(rig.spawnIn(rig.b, 'python3', '-c', server));
+    const client = `import socket,hashlib
+r=[]
+for i in range(2):
+  c=socket.create_connection(('10.99.0.2',9000),10);d=bytes(range(256))*16384
+  c.sendall(d);c.shutdown(1);a=b''
+  while x:=c.recv(65536): a+=x
+  r.append(a.rstrip(b'.').decode()==hashlib.sha1(d).hexdigest()+str(len(d)) and len(a)==1<<20)
+print(r)`;
+    const ping = rig.spawnIn(rig.a, 'ping', '-c', '3', '-i', '0.05', '-s', '1472', '-W', '5', '10.99.0.2');
+    expect(await exitOf(ping)).toBe(0);
+    const child = rig.spawnIn(rig.a, 'python3', '-c', client);
+    expect(await firstLine(child)).toBe('[True, True]');
+    expect(wrong).toEqual([]);
+    expect(vb.losses()).toEqual({ 'ring-loss': 0, 'too-long': 0, malformed: 0 });
+  } finally {
+    on = false;
+    await pumping;
+  }
+});
+
+/** Of TCP over IPv4 without options; all else is right. */
+function rightChecksum(frame: Frame): boolean {
+  if (frame.u16(12) !== 0x0800 || frame.u8(14) !== 0x45 || frame.u8(23) !== 6) return true;
+  const size = frame.u16(16) - 20;
+  const at = frame.start + 34;
+  return internetChecksum(frame.bytes, at, size, ipv4PseudoSum(frame.bytes, frame.start + 14, 6, size)) === 0;
+}
+
+/** Whether an XDP program sits on vb. */
+function hasProgram(): boolean {
+  return ip('-n', rig.b, '-details', 'link', 'show', 'vb').includes('prog/xdp');
+}
+
+/** Whether this process has rings of a socket mapped, which would keep that socket alive. */
+function hasRings(): boolean {
+  return readFileSync('/proc/self/maps', 'utf8').includes('socket:[');
+}
+
+/** Datagrams that the kernel of namespace b has given to its UDP sockets. */
+function delivered(): number {
+  const rows = rig
+    .in(rig.b, 'cat', '/proc/net/snmp')
+    .split('\n')
+    .filter((row) => row.startsWith('Udp:'));
+  return Number(rows[1].split(' ')[rows[0].split(' ').indexOf('InDatagrams')]);
+}
+
+/** A kernel that listens in b, and three datagrams from a that reach it. */
+async function startSink(): Promise<void> {
+  const program = `import socket
+s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM);s.bind(('10.99.0.2',9000));print('ready',flush=True)
+while True: s.recv(2000)`;
+  await firstLine(rig.spawnIn(rig.b, 'python3', '-c', program));
+  await reaches(3);
+}
+
+/** Sends three datagrams from a and waits until the kernel of b has as many as this. */
+async function reaches(count: number): Promise<void> {
+  send3();
+  for (let i = 0; i < 250 && delivered() < count; i++) await sleep(20);
+  expect(delivered()).toBe(count);
+}
+
+function send3(): void {
+  const program = `import socket
+s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)
+for i in range(3): s.sendto(b'hello',('10.99.0.2',9000))`;
+  rig.in(rig.a, 'python3', '-c', program);
+}
+
+test('the kernel gets no frame while it is open, and all after it is closed; again and again', async () => {
+  rig = new Rig();
+  const context = newContext();
+  await startSink();
+  for (let round = 1; round <= 3; round++) {
+    const link = open(rig.b, 'vb', context);
+    expect([hasProgram(), hasRings()]).toEqual([true, true]);
+    const seen: boolean[] = [];
+    send3();
+    const each = (frame: Frame) => {
+      if (frame.protocol === 0x0800 && frame.u8(23) === 17) seen.push(rightUdp(frame));
+    };
+    await drain(link, context.pool, each, { until: () => seen.length >= 3 });
+    expect([seen, delivered()]).toEqual([[true, true, true], 3 * round]);
+    link.close();
+    expect([hasProgram(), hasRings()]).toEqual([false, false]);
+    await reaches(3 * round + 3);
+  }
+  expect(context.pool.free).toBe(context.pool.size);
+});
+
+function rightUdp(frame: Frame): boolean {
+  const at = frame.start + 34;
+  const size = frame.u16(16) - 20;
+  return (
+    internetChecksum(frame.bytes, at, size, ipv4PseudoSum(frame.bytes, frame.start + 14, 17, size)) === 0
+  );
+}
+
+/** A process of its own that holds a link. */
+function holder(options: { uid?: number } = {}) {
+  const program = built.path('holder.js');
+  writeFileSync(
+    program,
+    `import { openAfPacket } from '${built.path('links/af-packet/link.ts')}';
+import { Pool, poolBytes } from '${built.path('engine/pool.ts')}';
+import { systemClock } from '${built.path('linux/clock.ts')}';
+import { reserveMemory } from '${built.path('linux/mapped-memory.ts')}';
+import { withNamespace } from '${built.path('linux/netns.ts')}';
+const pool = new Pool({ size: 64, memory: reserveMemory(poolBytes({ size: 64 }) + (64 << 20)) });
+const context = { pool, clock: systemClock, random: () => 1 };
+const open = () => openAfPacket({ kind: 'af-packet', device: process.argv[2], io: 'xdp' }, context);
+try {
+  globalThis.link = process.argv[3] ? withNamespace(process.argv[3], open) : open();
+  console.log('open');
+} catch (error) {
+  console.log(error.code + ': ' + error.message);
+  process.exit(3);
+}
+setInterval(() => {}, 1000);
+`,
+  );
+  const args = options.uid === undefined ? ['vb', `/run/netns/${rig.b}`] : ['lo'];
+  return spawn(process.execPath, [program, ...args], { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+test('SIGKILL of the process that holds it leaves no program behind', async () => {
+  rig = new Rig();
+  await startSink();
+  const child = holder();
+  try {
+    expect(await firstLine(child)).toBe('open');
+    send3();
+    expect([hasProgram(), delivered()]).toEqual([true, 3]);
+  } finally {
+    child.kill('SIGKILL');
+  }
+  await exitOf(child);
+  for (let i = 0; i < 250 && hasProgram(); i++) await sleep(20);
+  expect(hasProgram()).toBe(false);
+  await reaches(6);
+});
+
+test('without privileges the error says what to do', async () => {
+  const child = holder({ uid: 65534 });
+  expect(await firstLine(child)).toBe(
+    'no-privilege: cannot open an AF_XDP socket for lo: EPERM: not permitted; it needs root or CAP_NET_RAW',
+  );
+  expect(await exitOf(child)).toBe(3);
+});
+
+test('what cannot be is refused with the remedy, and leaves nothing behind', async () => {
+  rig = new Rig({ quiet: true });
+  const context = newContext();
+  const refused = (code: string, message: RegExp) =>
+    expect.objectContaining({ code, message: expect.stringMatching(message) });
+  const vb = (options: object, pool = context.pool) => open(rig.b, 'vb', { ...context, pool }, options);
+
+  expect(() => vb({ exclusive: false })).toThrow(refused('bad-config', /exclusive.*xdp/));
+  expect(() => open(rig.b, 'nope', context)).toThrow(refused('no-device', /nope/));
+  expect(() => vb({ receiveBuffer: 1 << 30 })).toThrow(refused('limit', /no room.*receiveBuffer/));
+  expect(() => vb({}, new Pool({ size: 64 }))).toThrow(refused('limit', /another io/));
+
+  for (const [ns, device] of bothEnds) ip('-n', ns(), 'link', 'set', device, 'mtu', '3000');
+  expect(() => vb({})).toThrow(refused('limit', /MTU of vb, 3000, .*ip link set dev vb mtu 1902/));
+  for (const [ns, device] of bothEnds) ip('-n', ns(), 'link', 'set', device, 'mtu', '1902');
+  vb({}).close();
+  ip('-n', rig.a, 'link', 'set', 'va', 'mtu', '9000');
+  expect(() => vb({})).toThrow(refused('link-failed', /MTU.*peer/));
+  for (const [ns, device] of bothEnds) ip('-n', ns(), 'link', 'set', device, 'mtu', '1500');
+
+  rig.in(rig.b, 'ethtool', '-L', 'vb', 'rx', '2', 'tx', '2');
+  expect(() => vb({})).toThrow(refused('no-support', /2 queues.*ethtool -L vb/));
+  rig.in(rig.b, 'ethtool', '-L', 'vb', 'rx', '1', 'tx', '1');
+
+  const first = vb({});
+  expect(() => vb({})).toThrow(refused('in-use', /vb.*close that one first/));
+  expect(hasProgram()).toBe(true);
+  first.close();
+  expect(hasProgram()).toBe(false);
+  // All of the room is there again.
+  const all = context.pool.rings?.claim(250 << 20) ?? -1;
+  expect(all).toBeGreaterThan(0);
+  expect(context.pool.free).toBe(context.pool.size);
+});
+
+const bothEnds = [
+  [() => rig.a, 'va'],
+  [() => rig.b, 'vb'],
+] as const;
+
+test('devices whose drivers know nothing of XDP are taken further up', async () => {
+  rig = new Rig({ quiet: true });
+  const context = newContext();
+  ip('-n', rig.b, 'link', 'add', 'br0', 'type', 'bridge');
+  ip('-n', rig.b, 'link', 'set', 'vb', 'master', 'br0');
+  ip('-n', rig.b, 'link', 'set', 'br0', 'up');
+  const a = open(rig.a, 'va', context, { io: 'recvmmsg' });
+  const b = open(rig.b, 'br0', context);
+  const own = testFrame(7, 200);
+  own.set(b.address ?? [], 0);
+  for (let i = 0; i < 500 && b.state() !== 'up'; i++) await sleep(5);
+  await sendAll(a, context.pool, [own]);
+  const seen: unknown[] = [];
+  const each = (frame: Frame) => {
+    if (frame.protocol === 0x88b5) seen.push([frame.packetType, bytesOf(frame).equals(own)]);
+  };
+  await drain(b, context.pool, each, { until: () => seen.length > 0 });
+  expect(seen).toEqual([[0, true]]);
+  const back = testFrame(8, 100);
+  const got: boolean[] = [];
+  await sendAll(b, context.pool, [back]);
+  const eachBack = (frame: Frame) => {
+    if (frame.protocol === 0x88b5) got.push(bytesOf(frame).equals(back));
+  };
+  await drain(a, context.pool, eachBack, { until: () => got.length > 0 });
+  expect(got).toEqual([true]);
+});
