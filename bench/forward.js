@@ -29,6 +29,7 @@ export async function forward() {
     bridge('v1', 'v2'),
     quipuForward('Quipu', 'v1', 'v2'),
     quipuForward('Quipu, recvmmsg', 'v1', 'v2', 'recvmmsg'),
+    quipuForward('Quipu, AF_XDP', 'v1', 'v2', 'xdp'),
   ];
   const cables = new Cables();
   const rows = [];

@@ -13,7 +13,11 @@ export async function receive() {
   const { write } = begin('receive', 'frames received a second on veth, flooded');
   const program = built('recvfrom');
   const netsniffVersion = versionOf('netsniff-ng');
-  const receivers = [quipu('Quipu', 'count'), quipu('Quipu, recvmmsg', 'count', 'recvmmsg')];
+  const receivers = [
+    quipu('Quipu', 'count'),
+    quipu('Quipu, recvmmsg', 'count', 'recvmmsg'),
+    quipu('Quipu, AF_XDP', 'count', 'xdp'),
+  ];
   if (program) receivers.push(recvfrom(program));
   else console.log('  no C compiler (cc): no recvfrom loop to compare with');
   if (netsniffVersion) receivers.push(netsniff());

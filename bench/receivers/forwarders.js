@@ -36,7 +36,7 @@ export function bridge(a, b) {
 }
 
 /**
- * @param {string} name @param {string} a @param {string} b @param {'auto' | 'ring' | 'recvmmsg'} [io]
+ * @param {string} name @param {string} a @param {string} b @param {'auto' | 'ring' | 'recvmmsg' | 'xdp'} [io]
  * @returns {Forwarder}
  */
 export function quipuForward(name, a, b, io = 'auto') {

@@ -9,7 +9,7 @@ import { Talker } from '../shared/process.js';
  * Quipu: one process for all rounds, so that its code is as warm as a daemon's; it hooks the device only in its turns.
  * @param {string} name
  * @param {'count' | 'message' | 'receive' | 'into'} mode
- * @param {'auto' | 'ring' | 'recvmmsg'} [io]
+ * @param {'auto' | 'ring' | 'recvmmsg' | 'xdp'} [io]
  * @returns {import('../shared/contest.js').Receiver}
  */
 export function quipu(name, mode, io = 'auto') {
