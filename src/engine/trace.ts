@@ -195,5 +195,6 @@ function hex(bytes: Uint8Array, start: number, length: number): string {
 function resultName(at: Instance, outcome: number): string {
   if (outcome >= 0) return portName(at.type.ports, outcome);
   if (outcome === CONSUMED) return 'consumed';
-  return outcome === HELD ? 'held' : 'dropped';
+  if (outcome !== HELD) return 'dropped';
+  return at.joints.length > 0 ? 'handed to the link' : 'held';
 }

@@ -41,7 +41,10 @@ test(`no block allocates for each of ${FRAMES} frames`, () => {
     .filter((kind) => !ALLOCATE.has(kind) && !ELSEWHERE.has(kind));
   const results = measure(kinds, FRAMES);
   expect(results.map(({ kind }) => kind)).toEqual(kinds);
-  expect(results.filter(({ least }) => least >= LEAST_OBJECT)).toEqual([]);
+  // On a busy machine V8 may not be done with optimising: those that seem to allocate get a longer run.
+  const suspects = results.filter(({ least }) => least >= LEAST_OBJECT).map(({ kind }) => kind);
+  const sure = suspects.length > 0 ? measure(suspects, 1_000_000) : [];
+  expect(sure.filter(({ least }) => least >= LEAST_OBJECT)).toEqual([]);
   if (process.env.QUIPU_LONG)
     expect(results.filter(({ bytesPerFrame }) => bytesPerFrame >= LEAST_OBJECT)).toEqual([]);
 });

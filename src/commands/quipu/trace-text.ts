@@ -36,7 +36,7 @@ function branchText(steps: readonly TraceStep[], branch: number, indent: string,
 function ending({ result }: TraceStep, style: Style): string {
   const at = result.indexOf('dropped');
   if (at >= 0) return (at > 0 ? `-> ${result.slice(0, at)}` : '') + style.bad(result.slice(at));
-  return result === 'consumed' || result === 'held' ? result : `-> ${result}`;
+  return result === 'consumed' || result === 'held' || result.startsWith('handed') ? result : `-> ${result}`;
 }
 
 /** What the block did to the bytes; offsets count from the first byte of the frame as it left. */

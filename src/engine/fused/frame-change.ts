@@ -1,3 +1,4 @@
+import type { CallExpression } from 'acorn';
 import type { ReceiveSource } from './source.js';
 import { type AnyNode, childrenOf } from './tree.js';
 
@@ -8,6 +9,28 @@ const MOVES: ReadonlySet<string> = new Set(['pull', 'push', 'truncate', 'fill'])
 /** True when the code may change the frame's length, its start or its direction. */
 export function changesFrame(at: AnyNode, source: ReceiveSource): boolean {
   return changesItself(at, source) || childrenOf(at).some(({ node }) => changesFrame(node, source));
+}
+
+/** True when the code may change the frame's direction. */
+export function changesDirection(at: AnyNode, source: ReceiveSource): boolean {
+  const moves = at.type === 'CallExpression' && isMove(at, source);
+  if (!moves && !writesLength(at) && changesItself(at, source)) return true;
+  return childrenOf(at).some(({ node }) => changesDirection(node, source));
+}
+
+/** Calls that change a frame's length and start alone. */
+function isMove({ callee }: CallExpression, source: ReceiveSource): boolean {
+  if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier') return false;
+  const name = callee.property.type === 'Identifier' ? callee.property.name : '';
+  return callee.object.name === source.frame && MOVES.has(name);
+}
+
+function writesLength(at: AnyNode): boolean {
+  if (at.type !== 'AssignmentExpression' && at.type !== 'UpdateExpression') return false;
+  const target = at.type === 'AssignmentExpression' ? at.left : at.argument;
+  if (target.type !== 'MemberExpression' || target.computed || target.property.type !== 'Identifier')
+    return false;
+  return target.property.name === 'length' || target.property.name === 'start';
 }
 
 /** The same for a node alone, what is below it aside. */

@@ -8,7 +8,7 @@ import type {
   VariableDeclaration,
 } from 'acorn';
 import { ExpressionPrinter, type Printed } from './expression.js';
-import { changesFrame } from './frame-change.js';
+import { changesDirection, changesFrame } from './frame-change.js';
 import { become, forget, type Known, meet } from './known.js';
 import { learn } from './learn.js';
 import { NAMES, type Place } from './place.js';
@@ -278,6 +278,8 @@ export class StatementPrinter {
 
   /** Where the order of things is not followed, only what they leave alone stays certain. */
   private forgetWhatChanges(at: AnyNode): void {
-    if (changesFrame(at, this.place.source)) forget(this.known);
+    const { source } = this.place;
+    if (changesDirection(at, source)) forget(this.known);
+    else if (changesFrame(at, source)) this.known.minLength = 0;
   }
 }
