@@ -138,7 +138,11 @@ describe('a trace', () => {
     });
     const frames = traced(node, 3);
     for (let i = 0; i < 3; i++) node.inject('e', 1);
-    expect(frames.map(path)).toEqual([['0 e handed to the link'], ['0 e handed to the link'], ['0 e dropped: queue-full']]);
+    expect(frames.map(path)).toEqual([
+      ['0 e handed to the link'],
+      ['0 e handed to the link'],
+      ['0 e dropped: queue-full'],
+    ]);
   });
 
   test('a copy for a port that leads nowhere ends where it was made', () => {
