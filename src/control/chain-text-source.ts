@@ -94,6 +94,12 @@ export function faultText(file: string, text: string, offset: number, message: s
   return `${file}:${line}:${column + 1}: ${message}\n    ${shown}\n    ${' '.repeat(column - first)}^`;
 }
 
+/** Line and column of an offset, as in `1:60`; both count from 1. */
+export function placeText(text: string, offset: number): string {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  return `${countLines(text, start)}:${offset - start + 1}`;
+}
+
 function countLines(text: string, end: number): number {
   let lines = 1;
   for (let i = text.indexOf('\n'); i >= 0 && i < end; i = text.indexOf('\n', i + 1)) lines++;

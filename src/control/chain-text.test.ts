@@ -39,7 +39,8 @@ const kinds: GraphKinds = new Map<string, GraphKind>([
     'classifier',
     {
       config: z.strictObject({
-        rules: z.array(z.string()),
+        rules: z.array(z.string()).describe('one for each port'),
+        level: z.number().max(5).optional(),
         limit: z.number().nullable().default(1),
         table: z.record(z.string(), z.array(z.int())).optional(),
         rate: z.union([z.string(), z.number()]).optional(),
@@ -200,7 +201,11 @@ test.each([
   ['eth0 -> tee; eth0(promiscuous: true)', '1:18', 'where it is first named'],
   ['eth0(eth1) -> tee', '1:6', 'expected key: value; the keys here are link, promiscuous'],
   ['eth0 -> counter(5)', '1:17', 'this block type has no options'],
-  ['eth0 -> bpf(ip, fliter: x)', '1:17', 'unknown key bpf1.fliter; the keys here are filter, run'],
+  [
+    'eth0 -> bpf(ip, fliter: x)',
+    '1:17',
+    'unknown key bpf1.fliter (did you mean filter?); the keys here are filter, run',
+  ],
   ['eth0 -> bpf(run: fast)', '1:18', 'bpf1.run is "fast": invalid option'],
   ['eth0 -> bpf(ip, filter: arp)', '1:17', 'filter is given twice'],
   ['eth0 -> bpf(filter: , run: compiled)', '1:21', 'expected a value for filter'],
@@ -209,7 +214,8 @@ test.each([
   ['x :: ethernet({kind: u, kind: v})', '1:25', 'kind is given twice'],
   ['x :: ethernet({kind: u, a: {b: [1, }}})', '1:36', 'expected ], for the [ that is open here'],
   ['x :: classifier(a, table: {x: [1, y]})', '1:35', 'x.table.x.1 is "y": expected number'],
-  ['x :: classifier', '1:1', 'x.rules is missing: expected array'],
+  ['x :: classifier', '1:1', 'x.rules is missing: one for each port'],
+  ['classifier(a, level: 9)', '1:22', 'classifier1.level: 9 is more than 5'],
   ['eth0 -> bpf("a\\q")', '1:13', 'the escapes of JSON'],
   ['eth0 -> bpf(filter: "x', '1:21', 'the quote " has no end'],
   ['eth0 -> bpf(ip -> tee', '1:12', 'the ( has no end; close it with )'],
@@ -271,6 +277,7 @@ test('whatever is nested deep or is long is an error or a graph, and soon', () =
 test.each([
   ['', false],
   ['# nothing\n', false],
+  ['# nothing\n// at all', true],
   ['blocks:\n  a: {type: tee}', false],
   ['# a\n\nquipu : 1', false],
   ['{"blocks":{}}', false],
@@ -344,4 +351,21 @@ describe('on a node', () => {
       ]);
     }
   });
+});
+
+test.each([
+  ['eth0 -> tee -> counter; eth0 ~> bpf(ip)', []],
+  ['t :: tee; eth0 -> t -> counter; t -> discard', []],
+  ['a :: counter; b :: counter [egress] -> a; eth0 [ingress] -> b', []],
+  ['tee', ['nothing leads to tee1 (line 1:1)']],
+  ['eth0 -> counter\n  c :: counter -> discard', ['nothing leads to c (line 2:3)']],
+  [
+    'eth0 -> tee -> counter -> discard; tee -> discard',
+    ['nothing leads to tee2 (line 1:36): to go on from an earlier tee, give it a name: "t :: tee"'],
+  ],
+])('%j: blocks that nothing leads to', (text, expected) => {
+  const warnings: string[] = [];
+  const all = kindsOf(makeEngine().engine.builder.all());
+  parseChainText(text, 'f', all, (sentence) => warnings.push(sentence));
+  expect(warnings).toEqual(expected);
 });

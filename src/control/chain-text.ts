@@ -1,4 +1,5 @@
 import { QuipuError } from '../contract/error.js';
+import { warnOfLoose } from './chain-text-loose.js';
 import { nameBlocks } from './chain-text-names.js';
 import { ChainPlaces } from './chain-text-places.js';
 import { ChainSyntaxError, faultText } from './chain-text-source.js';
@@ -18,6 +19,8 @@ const FIRST_SIGN = /[;(~]|->/y;
 export function isChainText(text: string): boolean {
   let at = 0;
   for (BLANK.lastIndex = 0; BLANK.test(text); ) at = BLANK.lastIndex;
+  // Nothing but comments: `//` is one in chain text only.
+  if (at === text.length) return text.includes('//');
   FIRST_WORD.lastIndex = at;
   const word = FIRST_WORD.exec(text);
   if (word !== null) return word[1] === undefined;
@@ -27,9 +30,15 @@ export function isChainText(text: string): boolean {
 
 /**
  * Reads chain text such as `eth0 -> tee -> bpf(arp) -> counter`; docs/graph-text.md describes it. Throws QuipuError
- * bad-config that tells each fault as `file:line:column: …`, with the line and a caret.
+ * bad-config that tells each fault as `file:line:column: …`, with the line and a caret. `warn` is told, a sentence each,
+ * of what is no fault but is hardly meant.
  */
-export function parseChainText(text: string, file: string, kinds: GraphKinds): GraphDocument {
+export function parseChainText(
+  text: string,
+  file: string,
+  kinds: GraphKinds,
+  warn: (sentence: string) => void = () => {},
+): GraphDocument {
   const places = new ChainPlaces(text, file);
   try {
     const chains = parseChains(text);
@@ -39,7 +48,9 @@ export function parseChainText(text: string, file: string, kinds: GraphKinds): G
     const graph = Object.fromEntries(
       [...named.blocks].map(([name, { type, config }]) => [name, { type, config }] as const),
     );
-    return checkGraph({ quipu: 1, blocks: graph, ...ties }, places, kinds);
+    const document = checkGraph({ quipu: 1, blocks: graph, ...ties }, places, kinds);
+    warnOfLoose(text, chains, named, document, warn);
+    return document;
   } catch (error) {
     if (!(error instanceof ChainSyntaxError)) throw error;
     throw new QuipuError('bad-config', faultText(file, text, error.offset, error.message));

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { BlockClass } from '../contract/block.js';
 import { QuipuError } from '../contract/error.js';
+import { didYouMean, missingText, rangeText, unknownFirst, valueAt } from '../engine/config-faults.js';
 import { checkName } from '../engine/registry.js';
 import {
   APPLICATION_TYPES,
@@ -9,10 +10,12 @@ import {
   parseBinding,
   parseSubscription,
 } from './graph-document.js';
-import { type JsonSchema, jsonSchemaOf, knownKeys } from './graph-schema.js';
+import { jsonSchemaOf, knownKeys } from './graph-schema.js';
 
 /** What the readers of graphs have to know of a block type. */
-export type GraphKind = Pick<BlockClass, 'config' | 'ports' | 'mainOption'>;
+export type GraphKind = Pick<BlockClass, 'config' | 'ports' | 'mainOption'> & {
+  readonly mode?: BlockClass['mode'];
+};
 
 /** Block types by their names. */
 export type GraphKinds = ReadonlyMap<string, GraphKind>;
@@ -46,9 +49,9 @@ export const MOST_FAULTS = 10;
 export function checkGraph(value: unknown, places: Places, kinds: GraphKinds): GraphDocument {
   const parsed = graphDocumentSchema.safeParse(value);
   if (!parsed.success) {
-    const schema = jsonSchemaOf(graphDocumentSchema);
+    const schema = graphDocumentSchema;
     failWith(
-      parsed.error.issues.flatMap((issue) => faultsOf(issue, [], value, schema, places)),
+      unknownFirst(parsed.error.issues).flatMap((issue) => faultsOf(issue, [], value, schema, places)),
       places,
     );
   }
@@ -95,8 +98,9 @@ function configFaults(
   const parsed = kind.config.safeParse(config);
   if (parsed.success) return [];
   const path = ['blocks', name, 'config'];
-  const schema = jsonSchemaOf(kind.config);
-  return parsed.error.issues.flatMap((issue) => faultsOf(issue, path, config, schema, places));
+  return unknownFirst(parsed.error.issues).flatMap((issue) =>
+    faultsOf(issue, path, config, kind.config, places),
+  );
 }
 
 /** Bindings and subscriptions of blocks that the file does not have. */
@@ -129,25 +133,25 @@ function faultsOf(
   issue: z.core.$ZodIssue,
   within: readonly PropertyKey[],
   value: unknown,
-  schema: JsonSchema,
+  schema: z.ZodType,
   places: Places,
 ): Fault[] {
   const path = [...within, ...issue.path];
   const label = places.label(path);
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(schema, issue.path);
+    const known = knownKeys(jsonSchemaOf(schema), issue.path);
     const remedy = known.length > 0 ? `the keys here are ${known.join(', ')}` : 'there are no keys here';
     return issue.keys.map((key) => ({
       at: places.ofKey(path, key),
-      message: `unknown key ${places.label([...path, key])}; ${remedy}`,
+      message: `unknown key ${places.label([...path, key])}${didYouMean(key, known)}; ${remedy}`,
     }));
   }
-  const given = issue.path.reduce<unknown>(
-    (at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step],
-    value,
-  );
+  const given = valueAt(value, issue.path);
+  const at = places.ofValue(path);
+  const range = rangeText(issue, given);
+  if (range !== null) return [{ at, message: `${label}: ${range}` }];
   const what = given === undefined ? `${label} is missing` : `${label || 'the file'} is ${show(given)}`;
-  return [{ at: places.ofValue(path), message: `${what}: ${sentence(issue.message)}` }];
+  return [{ at, message: `${what}: ${missingText(issue, given, schema) ?? sentence(issue.message)}` }];
 }
 
 function show(value: unknown): string {

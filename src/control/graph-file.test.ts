@@ -43,12 +43,15 @@ test('reads YAML and JSON', () => {
 test.each([
   [
     'blocks: {a: {type: tee, confg: {}}}',
-    'f:1:25: unknown key blocks.a.confg; the keys here are type, config',
+    'f:1:25: unknown key blocks.a.confg (did you mean config?); the keys here are type, config',
   ],
-  ['block: {}', 'f:1:1: unknown key block; the keys here are quipu, blocks, bindings, subscriptions'],
+  [
+    'block: {}',
+    'f:1:1: unknown key block (did you mean blocks?); the keys here are quipu, blocks, bindings, subscriptions',
+  ],
   [
     'blocks:\n  a:\n    type: bpf\n    config:\n      fliter: x',
-    'f:5:7: unknown key blocks.a.config.fliter; the keys here are filter, run',
+    'f:5:7: unknown key blocks.a.config.fliter (did you mean filter?); the keys here are filter, run',
   ],
   [
     'blocks:\n  a: {type: tee, config: {x: 1}}',

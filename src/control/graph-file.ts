@@ -8,10 +8,15 @@ import { YamlPlaces } from './yaml-place.js';
 /**
  * Reads the file of `quipu apply`: a document in YAML, of which JSON is a part, or chain text; its first line tells
  * which (`isChainText`). `kinds` are the block types there are. Throws QuipuError bad-config that tells each fault as
- * `file:line:column: …`.
+ * `file:line:column: …`. `warn` is told of what is hardly meant, as by `parseChainText`.
  */
-export function parseGraphFile(text: string, fileName: string, kinds: GraphKinds): GraphDocument {
-  if (isChainText(text)) return parseChainText(text, fileName, kinds);
+export function parseGraphFile(
+  text: string,
+  fileName: string,
+  kinds: GraphKinds,
+  warn?: (sentence: string) => void,
+): GraphDocument {
+  if (isChainText(text)) return parseChainText(text, fileName, kinds, warn);
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });

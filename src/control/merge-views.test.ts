@@ -66,6 +66,7 @@ test('a block is what all engines have of it, and what each has', () => {
     [0, 2],
     [0, 3],
   ]);
+  expect('details' in file).toBe(false);
   expect(file.idp).toBe(3);
   const all = mergeBlocks(
     node.engines.map((engine) => engine.registry.all().map((one) => showBlock(engine, one))),
@@ -110,4 +111,13 @@ test.each<[RequestInput, boolean]>([
   [{ op: 'graph' }, false],
 ])('%j asks all engines: %s', (request, all) => {
   expect(mergerOf(requestSchema.parse(request)) !== null).toBe(all);
+});
+
+test('details are told for each engine, and at the top only where one engine answers', () => {
+  const [view] = loaded().engines.map((engine) => showBlock(engine, engine.registry.find('tee')));
+  const parts = [1, 2].map((flows) => ({ ...view, details: { flows } }));
+  const merged = mergeBlock(parts);
+  expect('details' in merged).toBe(false);
+  expect(merged.engines?.map(({ details }) => details)).toEqual([{ flows: 1 }, { flows: 2 }]);
+  expect(mergeBlock([parts[1]]).details).toEqual({ flows: 2 });
 });

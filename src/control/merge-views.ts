@@ -21,11 +21,15 @@ export function mergeStatus(parts: readonly NodeStatus[]): NodeStatus {
   };
 }
 
-/** One block: counters, drops, links and held frames of all engines, and what each has of them under `engines`. */
+/**
+ * One block: counters, drops, links and held frames of all engines, and what each has of them under `engines`. Details
+ * cannot be summed: where several engines answer, they are only there.
+ */
 export function mergeBlock(parts: readonly BlockView[]): BlockView {
-  const [first] = parts;
+  const [{ details, ...first }] = parts;
   return {
     ...first,
+    ...(parts.length === 1 && details !== undefined ? { details } : {}),
     counters: mergeNumbers(parts.map(({ counters }) => counters)),
     drops: mergeDrops(parts.map(({ drops }) => drops)),
     links: first.links.map((link, i) =>

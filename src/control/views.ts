@@ -47,7 +47,7 @@ export interface BlockView extends BlockRow {
   readonly events: { readonly count: number; readonly recent: readonly unknown[] };
   readonly links: readonly LinkView[];
   readonly held: number;
-  /** What the block tells of itself beyond its counters; absent when it tells nothing. */
+  /** What the block tells of itself beyond its counters; absent when it tells nothing, and where several engines do. */
   readonly details?: Readonly<Record<string, unknown>>;
   /** What each engine has of it, where there are several. */
   readonly engines?: readonly BlockShare[];

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { QuipuError } from '../contract/error.js';
 import { Flip, type Listener, testBlocks } from '../testing/blocks.js';
 import { makeEngine, type TestEngine } from '../testing/engine.js';
 import { Engine } from './engine.js';
+import { parseConfig } from './lifecycle.js';
 
 const rm = (name: string, mode?: 'unused' | 'force' | 'later') =>
   ({ do: 'rm', name, ...(mode && { mode }) }) as const;
@@ -156,6 +158,35 @@ describe('add', () => {
     expect(add({ colour: 'red' })).toThrow('b (bpf): there is no option colour; there are: filter, run');
     expect(add({ run: 'slowly' })).toThrow('b (bpf): run: ');
     expect(add({ constructor: 1 })).toThrow('there is no option constructor');
+  });
+
+  test('faults of options are told in words: unknown ones first, ranges, and what a missing one is', () => {
+    const config = z.strictObject({
+      rate: z.union([z.string(), z.number()]).describe('bytes a second, or 10Mbit'),
+      loss: z.number().min(0).max(1).optional(),
+      above: z.number().gt(0).lt(9).optional(),
+      inner: z.strictObject({ size: z.int().describe('of it') }).optional(),
+      plain: z.string().default(''),
+    });
+    const refused = (given: unknown) => {
+      try {
+        return parseConfig(config, given, 's (t)');
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(refused({})).toBe('s (t): rate is missing: bytes a second, or 10Mbit');
+    expect(refused({ rat: 5 })).toBe(
+      's (t): there is no option rat (did you mean rate?); there are: rate, loss, above, inner, plain; rate is missing: bytes a second, or 10Mbit',
+    );
+    expect(refused({ rate: 1, loss: 2 })).toBe('s (t): loss: 2 is more than 1');
+    expect(refused({ rate: 1, loss: -1, above: 0 })).toBe(
+      's (t): loss: -1 is less than 0; above: 0 is not more than 0',
+    );
+    expect(refused({ rate: 1, above: 9 })).toBe('s (t): above: 9 is not less than 9');
+    expect(refused({ rate: 1, inner: { sizes: 1 } })).toMatch(/^s \(t\): inner: there is no option sizes; /);
+    expect(refused({ rate: 1, plain: 5 })).toMatch(/^s \(t\): plain: /);
+    expect(refused({ rate: 1 })).toEqual({ rate: 1, plain: '' });
   });
 });
 

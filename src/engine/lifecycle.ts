@@ -4,6 +4,14 @@ import { beDouble } from './accounts.js';
 import type { Bindings } from './bindings.js';
 import type { Builder } from './builder.js';
 import type { Changes } from './changes.js';
+import {
+  type ConfigIssue,
+  didYouMean,
+  missingText,
+  rangeText,
+  unknownFirst,
+  valueAt,
+} from './config-faults.js';
 import { InstanceContext, type Surroundings } from './context.js';
 import { BelongsHome, crossingOf, HOME } from './crossing.js';
 import { Instance } from './instance.js';
@@ -225,29 +233,29 @@ interface Schema {
   readonly shape?: object;
   safeParse(
     value: unknown,
-  ): { success: true; data: unknown } | { success: false; error: { issues: Issue[] } };
+  ): { success: true; data: unknown } | { success: false; error: { issues: ConfigIssue[] } };
 }
-interface Issue {
-  readonly code?: string;
-  readonly keys?: readonly string[];
-  readonly path: PropertyKey[];
-  readonly message: string;
-}
-
 /** Checks a configuration; throws QuipuError bad-config with a sentence for each fault. */
 export function parseConfig(schema: Schema, config: unknown, who: string): unknown {
   const result = schema.safeParse(config);
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => {
-    const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
-    return issue.code === 'unrecognized_keys'
-      ? where + unknownOption(issue.keys ?? [], schema)
-      : where + issue.message;
-  });
+  const faults = unknownFirst(result.error.issues).map((issue) => faultOf(issue, config, schema));
   throw new QuipuError('bad-config', `${who}: ${faults.join('; ')}`);
 }
 
-function unknownOption(keys: readonly string[], schema: Schema): string {
-  const known = Object.keys(schema.shape ?? {});
-  return `there is no option ${keys.join(', ')}; there ${known.length > 0 ? `are: ${known.join(', ')}` : 'are none'}`;
+function faultOf(issue: ConfigIssue, config: unknown, schema: Schema): string {
+  const name = issue.path.map(String).join('.');
+  const where = name === '' ? '' : `${name}: `;
+  if (issue.code === 'unrecognized_keys') return where + unknownOptions(issue, schema);
+  const given = valueAt(config, issue.path);
+  const missing = missingText(issue, given, schema);
+  if (missing !== null) return `${name} is missing: ${missing}`;
+  return where + (rangeText(issue, given) ?? issue.message);
+}
+
+function unknownOptions({ keys = [], path }: ConfigIssue, schema: Schema): string {
+  const known = path.length === 0 ? Object.keys(schema.shape ?? {}) : [];
+  const told = keys.map((key) => key + didYouMean(key, known)).join(', ');
+  if (path.length > 0) return `there is no option ${told}`;
+  return `there is no option ${told}; there ${known.length > 0 ? `are: ${known.join(', ')}` : 'are none'}`;
 }

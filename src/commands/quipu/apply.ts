@@ -9,9 +9,11 @@ import {
   withChangeOptions,
   withExample,
 } from '../shared/options.js';
+import { warningLine } from '../shared/warning.js';
 
 interface ApplyOptions extends ChangeOptions {
   readonly expression?: string;
+  readonly empty?: boolean;
 }
 
 export function register(program: Command): void {
@@ -20,7 +22,8 @@ export function register(program: Command): void {
     .description(
       'make the running graph what a file says (YAML, JSON or chain text, - for stdin), all or nothing',
     )
-    .option('-e, --expression <text>', 'the graph itself, in place of a file');
+    .option('-e, --expression <text>', 'the graph itself, in place of a file')
+    .option('--empty', 'allow a graph without blocks: it removes every block');
   withExample(
     withChangeOptions(command),
     'quipu apply graph.yaml --dry-run       # what would change?',
@@ -30,7 +33,10 @@ export function register(program: Command): void {
   );
   command.action(async (file: string | undefined) => {
     const options = optionsOf<ApplyOptions>(command);
-    const graph = readGraph({ file, expression: options.expression });
+    const { expression, empty } = options;
+    const graph = readGraph({ file, expression, empty }, (sentence) =>
+      process.stderr.write(warningLine(sentence)),
+    );
     const report = await sendChange({ op: 'apply', graph }, options, clientOf(options));
     if (!options.json) process.stdout.write(appliedText(report));
   });

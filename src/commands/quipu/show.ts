@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { QuipuError } from '../../contract/error.js';
 import type { ControlClient } from '../../control/client.js';
 import type { FusionView } from '../../control/fusion-view.js';
 import type { GraphDocument } from '../../control/graph-document.js';
@@ -43,11 +44,15 @@ export function register(program: Command): void {
 }
 
 async function textOf(what: string, options: ShowOptions, client: ControlClient): Promise<string> {
-  const inJson = options.json && !options.yaml && !options.text;
+  const inJson = options.json && !options.yaml;
   if (what === 'graph') {
     const graph = await client.request<GraphDocument>({ op: 'graph' });
+    if (options.text) {
+      const text = await chainText(graph);
+      return inJson ? `${JSON.stringify({ text })}\n` : text;
+    }
     if (inJson) return `${JSON.stringify(graph, null, 2)}\n`;
-    return options.text ? chainText(graph) : (await import('yaml')).stringify(graph, { lineWidth: 0 });
+    return (await import('yaml')).stringify(graph, { lineWidth: 0 });
   }
   if (what === 'engine') {
     const view = await client.request<FusionView>({ op: 'engine', source: options.source === true });
@@ -57,8 +62,17 @@ async function textOf(what: string, options: ShowOptions, client: ControlClient)
     const types = await client.request<TypeView[]>({ op: 'types' });
     return inJson ? `${JSON.stringify(types)}\n` : typesText(types);
   }
-  const view = await client.request<BlockView>({ op: 'show', name: what });
+  const view = await blockView(what, client);
   return inJson ? `${JSON.stringify(view)}\n` : showText(view, styleFor(process.stdout, process.env));
+}
+
+async function blockView(name: string, client: ControlClient): Promise<BlockView> {
+  try {
+    return await client.request<BlockView>({ op: 'show', name });
+  } catch (error) {
+    if (!(error instanceof QuipuError) || error.code !== 'unknown-name') throw error;
+    throw new QuipuError(error.code, `${error.message}; "quipu show" also takes graph, types and engine`);
+  }
 }
 
 async function chainText(graph: GraphDocument): Promise<string> {

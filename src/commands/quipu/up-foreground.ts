@@ -3,6 +3,7 @@ import { socketPath } from '../../control/socket-path.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import { startDaemon } from '../../daemon/start.js';
 import { reasonsText, totalsLine } from '../shared/totals-text.js';
+import { warningLine } from '../shared/warning.js';
 import type { UpOptions } from './up.js';
 
 /** Runs the daemon in this process until it is ended by `quipu down` or a signal. Throws QuipuError. */
@@ -13,6 +14,7 @@ export async function runInFront(options: UpOptions): Promise<void> {
   };
   let interrupted = false;
   let daemon: Daemon | null = null;
+  let warnings: readonly string[] = [];
   const stop = () => {
     interrupted = true;
     void daemon?.down();
@@ -27,12 +29,14 @@ export async function runInFront(options: UpOptions): Promise<void> {
   });
   try {
     if (interrupted) await daemon.down();
-    else await (await import('./up-prepare.js')).prepare(daemon, options);
+    else warnings = await (await import('./up-prepare.js')).prepare(daemon, options);
   } catch (error) {
     await daemon.down();
     if (!interrupted) throw error;
   }
-  process.send?.({ type: 'up', pid: process.pid, socket });
+  // Whoever has put us into the background tells them: it reads our stderr only when we do not come up.
+  if (process.send) process.send({ type: 'up', pid: process.pid, socket, warnings });
+  else if (!options.quiet) for (const sentence of warnings) process.stderr.write(warningLine(sentence));
   if (process.connected) process.disconnect();
   const status = await daemon.end;
   if (status === null) throw new QuipuError('internal', 'the engine thread died; the log says why');

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ErrorCode, QuipuError } from '../../contract/error.js';
 import { type CommonOptions, optionsOf, withCommonOptions, withExample } from '../shared/options.js';
+import { warningLine } from '../shared/warning.js';
 
 export interface UpOptions extends CommonOptions {
   readonly foreground?: boolean;
@@ -16,6 +17,13 @@ export interface UpOptions extends CommonOptions {
   readonly frames?: number;
   readonly frameSize?: number;
   readonly quiet?: boolean;
+}
+
+/** What a daemon in the background tells once it is up. */
+interface UpReport {
+  readonly pid: number;
+  readonly socket: string;
+  readonly warnings: readonly string[];
 }
 
 /** How long a daemon in the background may take to say that it is up, in milliseconds. */
@@ -68,12 +76,11 @@ async function runBehind(options: UpOptions): Promise<void> {
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complaint += text;
   });
-  const up = await new Promise<{ pid: number; socket: string } | null>((resolve) => {
+  const up = await new Promise<UpReport | null>((resolve) => {
     const timer = setTimeout(() => resolve(null), START_LIMIT);
     child.on('message', (message) => {
       clearTimeout(timer);
-      const { pid, socket } = message as { pid: number; socket: string };
-      resolve({ pid, socket });
+      resolve(message as UpReport);
     });
     child.on('close', () => {
       clearTimeout(timer);
@@ -87,7 +94,9 @@ async function runBehind(options: UpOptions): Promise<void> {
   child.stderr?.destroy();
   child.unref();
   if (options.quiet) return;
-  const text = options.json ? JSON.stringify(up) : `quipu is up: pid ${up.pid}, socket ${up.socket}`;
+  const { pid, socket, warnings } = up;
+  for (const sentence of warnings) process.stderr.write(warningLine(sentence));
+  const text = options.json ? JSON.stringify({ pid, socket }) : `quipu is up: pid ${pid}, socket ${socket}`;
   process.stdout.write(`${text}\n`);
 }
 

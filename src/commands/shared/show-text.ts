@@ -21,6 +21,9 @@ export function showText(view: BlockView, style: Style = plain): string {
     part('counters', counters(view), style),
     part('engines', shares(view), style),
     part('details', detailsText(view.details ?? {}), style),
+    ...(view.engines ?? []).map(({ engine, details }) =>
+      part(`details of engine ${engine}`, view.details ? '' : detailsText(details ?? {}), style),
+    ),
     part('drops', drops(view), style),
     part('held', view.held > 0 ? `  ${view.held} frames\n` : '', style),
     part(

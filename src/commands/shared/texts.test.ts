@@ -163,6 +163,10 @@ details
   lines
 `);
   expect(text).toContain('    19\n    and 2 more\n');
+  const each = engines.map((one) => ({ ...one, details: { flows: one.engine + 5 } }));
+  expect(showText({ ...view, engines: each })).toContain(
+    'details of engine 0\n  flows  5\n\ndetails of engine 1\n  flows  6\n\ndrops',
+  );
 });
 
 test('vlink ethernet list', () => {
