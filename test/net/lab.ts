@@ -34,6 +34,7 @@ export interface Collected {
 
 /** Network namespaces, veth pairs, daemons and load for one test file. `close` removes all of it. */
 export class Lab {
+  private nextIndex = 100;
   readonly directory = mkdtempSync(join(tmpdir(), 'quipu-lab-'));
   private readonly prefix = `quipu-${process.pid}-${++labs}-`;
   private readonly namespaces: string[] = [];
@@ -62,9 +63,38 @@ export class Lab {
   /** A cable: device `a` in one host, `b` in the other, both up. */
   cable(hostA: string, a: string, hostB: string, b: string): void {
     const [nsA, nsB] = [this.prefix + hostA, this.prefix + hostB];
-    execFileSync('ip', ['link', 'add', a, 'netns', nsA, 'type', 'veth', 'peer', 'name', b, 'netns', nsB]);
+    // Equal indexes on both sides would make the kernel notice the carrier up to a second later.
+    const [one, other] = [String(this.nextIndex++), String(this.nextIndex++)];
+    const ends = [
+      a,
+      'index',
+      one,
+      'netns',
+      nsA,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      b,
+      'index',
+      other,
+      'netns',
+      nsB,
+    ];
+    execFileSync('ip', ['link', 'add', ...ends]);
     this.run(hostA, 'ip', 'link', 'set', a, 'up');
     this.run(hostB, 'ip', 'link', 'set', b, 'up');
+    this.awaitCarrier(hostA, a);
+    this.awaitCarrier(hostB, b);
+  }
+
+  /** Until the kernel has noticed the carrier, the link is down to a daemon: it drops what is to be sent, counted. */
+  private awaitCarrier(host: string, device: string): void {
+    for (let tries = 0; tries < 200; tries++) {
+      if (this.run(host, 'ip', 'link', 'show', device).includes('state UP')) return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+    throw new Error(`${device} of ${host} got no carrier within 4 s`);
   }
 
   private inside(host: string, command: readonly string[]): string[] {
