@@ -42,6 +42,7 @@ export function changesItself(at: AnyNode, source: ReceiveSource): boolean {
   if (callee.type !== 'MemberExpression') return gets(at.arguments, source);
   const on = callee.object.type === 'Identifier' ? callee.object.name : '';
   const name = callee.property.type === 'Identifier' ? callee.property.name : '';
+  if (on === '') return gets(at.arguments, source); // of a member: a receive without a second parameter has no engine
   if (on === source.frame) return MOVES.has(name);
   if (on === source.engine) return !KEEPS.has(name);
   return on !== 'Math' && gets(at.arguments, source);

@@ -10,6 +10,9 @@ import type { ReceiveSource } from './source.js';
 import { type Exit, type Line, StatementPrinter } from './statement.js';
 
 const { frame: F, engine: E, accounts: A, pool: POOL } = NAMES;
+/** Accounts of the engine that generated code keeps. */
+const INVOCATIONS = `${A}.invocations`;
+const CONSUMPTIONS = `${A}.consumed`;
 /** Places in one function: V8 optimises no function of more than 60 KB of its byte code. */
 const MAX_PLACES = 160;
 /** How often one block may be inlined into a function: beyond, its ways meet in a function of their own. */
@@ -88,8 +91,13 @@ class Fuser {
 
   private batch(entry: Instance, direction: Direction, body: readonly string[]): string {
     const sums = this.sums ?? new Sums();
-    // Nobody asks how much was done before the batch is: the engine's own counts can wait as well.
-    const counting = this.speaks ? body : body.map((line) => this.countLater(line, sums));
+    // What waits in the backlog runs as far as the calls of this turn allow: they have to be known by then.
+    const drain = [
+      `if (${E}.backlog.length > 0) {`,
+      ...indented(sums.settleNow(INVOCATIONS), 1),
+      `  ${E}.drainSome();`,
+      `}`,
+    ];
     const locals = ['arrived', ...sums.locals()].map((name) => `${name} = 0`);
     return [
       `function batch(frames, count) {`,
@@ -99,23 +107,14 @@ class Fuser {
       `    arrived += ${F}.length;`,
       `    ${F}.link = ${entry.idp};`,
       `    ${F}.direction = ${direction};`,
-      ...indented(counting, 2),
-      ...(this.speaks ? [`    if (${E}.backlog.length > 0) ${E}.drainSome();`] : []),
+      ...indented(body, 2),
+      ...(this.speaks ? indented(drain, 2) : []),
       `  }`,
       ...(this.speaks ? [`  ${E}.at = null;`] : []),
       ...indented(sums.settle(), 1),
       `  return arrived;`,
       `}`,
     ].join('\n');
-  }
-
-  private countLater(line: string, sums: Sums): string {
-    return line.replace(
-      /^( *)(a\.\w+)(\+\+| \+= \d+);$/,
-      (_, indent: string, field: string, step: string) => {
-        return `${indent}${sums.localFor(field)}${step};`;
-      },
-    );
   }
 
   private single(entry: Instance, body: readonly string[]): string {
@@ -283,7 +282,12 @@ class Fuser {
 
   /** Counts the calls that the way has taken. Last, since a step that fails is counted where that is caught. */
   private spent(): string {
-    return `${A}.invocations += ${this.path.length};`;
+    return this.count(INVOCATIONS, this.path.length);
+  }
+
+  /** Adds to an account of the engine: in a batch to a local, until the batch is done. */
+  private count(account: string, by: number): string {
+    return `${this.sums?.localFor(account) ?? account} += ${by};`;
   }
 
   private hopsNow(): string {
@@ -303,7 +307,7 @@ class Fuser {
   /** What comes of an answer that is certain. */
   private outcome(instance: Instance, outcome: number, known: Known): string[] {
     if (outcome === HELD) return [this.spent()];
-    if (outcome === CONSUMED) return [`${A}.consumed++;`, `${POOL}.release(${F});`, this.spent()];
+    if (outcome === CONSUMED) return [this.count(CONSUMPTIONS, 1), `${POOL}.release(${F});`, this.spent()];
     if (isDrop(outcome) && dropIndex(outcome) < instance.reasons.length) {
       const reason = dropIndex(outcome);
       return [

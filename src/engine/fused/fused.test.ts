@@ -190,6 +190,51 @@ describe('a fused function', () => {
   });
 });
 
+test('a batch whose frames multiply leaves the same for the next turn in both engines', () => {
+  const turns = [false, true].map((fuse) => {
+    const node = makeEngine({ pool: { size: 4096 }, fusion: { fuse, warmFrames: 1 } });
+    node.hook('eth0');
+    node.add({ c: 'counter', t: 'tee', u: 'tee', v: 'tee', end: 'discard' });
+    node.act(
+      { do: 'connect', from: 'eth0', port: 'ingress', to: 'c' },
+      { do: 'connect', from: 'c', port: 'ingress', to: 't' },
+    );
+    for (const [from, to] of [
+      ['t', 'u'],
+      ['u', 'v'],
+      ['v', 'end'],
+    ] as const) {
+      for (let i = 0; i < 8; i++) node.act({ do: 'connect', from, port: `ingress${i || ''}`, to });
+    }
+    send(node, 2);
+    expect(source(node) !== '').toBe(fuse);
+    const seen = [];
+    for (let i = 0; i < 64; i++) node.links.end('eth0').inject(ethernetFrame());
+    for (let i = 0; i < 20; i++) {
+      node.engine.turn();
+      seen.push([node.engine.accounts.invocations, node.engine.dispatch.backlog.length, node.drops()]);
+    }
+    return seen;
+  });
+  expect(turns[1]).toEqual(turns[0]);
+  expect(turns[0]?.filter(([, backlog]) => backlog !== 0)).not.toEqual([]); // else the allowance was never spent
+});
+
+test('what a filter cuts keeps its direction: no question about it behind the filter', () => {
+  const node = makeEngine({ fusion: { warmFrames: 1 } });
+  node.hook('eth0');
+  node.act({ do: 'add', name: 'b', type: 'bpf', config: { filter: 'ip' } });
+  node.add({ c: 'counter', end: 'discard' });
+  node.act(
+    { do: 'bind', upper: 'b', lower: 'eth0' },
+    { do: 'bind', upper: 'c', lower: 'b' },
+    { do: 'bind', upper: 'end', lower: 'c' },
+  );
+  send(node, 2);
+  expect(source(node)).toContain('// c: counter');
+  expect(source(node)).not.toContain('f.direction ===');
+});
+
 function makeNode(fuse: boolean): TestEngine {
   const node = makeEngine({ types: [Everything], fusion: { fuse, warmFrames: 1 } });
   node.hook('eth0', 'out');

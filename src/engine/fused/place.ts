@@ -63,8 +63,14 @@ export class Sums {
     return [...this.fields.keys()];
   }
 
-  /** Code that adds the sums up and begins anew. */
+  /** Code that adds all sums up. */
   settle(): string[] {
     return [...this.fields].map(([local, field]) => `${field} += ${local};`);
+  }
+
+  /** Code that adds one up before the end, and begins anew. */
+  settleNow(field: string): string[] {
+    const local = this.localFor(field);
+    return [`${field} += ${local};`, `${local} = 0;`];
   }
 }
