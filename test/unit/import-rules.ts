@@ -37,6 +37,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   linux: { imports: ['contract', 'wire', 'bpf'], builtins: 'os' },
   control: { imports: ['engine', 'contract'], builtins: /^src\/control\/(server|client)/ },
   console: { imports: ['type control'] },
+  traffic: { imports: ['wire'], builtins: 'none' },
+  generator: { imports: ['contract', 'wire', 'bpf', 'traffic', 'linux'], builtins: 'os' },
   daemon: { allBut: ['commands', 'testing', 'console'], builtins: 'os' },
   api: {
     imports: ['contract', 'engine', 'blocks', 'links', 'linux', 'control', 'daemon', 'wire', 'bpf'],
