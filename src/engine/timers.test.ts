@@ -5,6 +5,7 @@ import type { Frame } from '../contract/frame.js';
 import { HELD } from '../contract/outcome.js';
 import { accountFaults } from '../testing/account.js';
 import { makeEngine } from '../testing/engine.js';
+import { ethernetFrame } from '../testing/frames.js';
 
 /** Holds each frame back for a while. */
 class Sleeper implements Block {
@@ -58,6 +59,32 @@ class Sleeper implements Block {
   }
 }
 
+/** Says something of its own accord, once. */
+class Speaker implements Block {
+  static readonly kind = 'speaker';
+  static readonly summary = 'makes a frame';
+  static readonly mode = 'source';
+  static readonly ports = { ingress: 1, egress: 1 };
+  static readonly config = z.strictObject({});
+  static readonly counters = {};
+  static readonly drops = {};
+
+  constructor(context: BlockContext) {
+    context.wakeAt(context.clock.now() + 1);
+  }
+
+  receive(): number {
+    return 0;
+  }
+
+  wake(engine: EnginePort): void {
+    const frame = engine.create();
+    if (frame === null) return;
+    frame.fill(ethernetFrame());
+    engine.emit(frame, 0);
+  }
+}
+
 function node() {
   const engine = makeEngine({ types: [Sleeper] });
   engine.add({ a: 'sleeper', b: 'sleeper', end: 'discard' });
@@ -78,6 +105,19 @@ test('a block is woken at its time, and what it lets go runs on', () => {
   expect(t.block<Sleeper>('b').woken).toEqual([t0 + 200, t0 + 230]);
   expect(t.engine.totals().consumed).toBe(2);
   expect(t.engine.dueAt()).toBe(Number.POSITIVE_INFINITY);
+  expect(accountFaults(t.engine)).toEqual([]);
+});
+
+test('a frame that a block creates when it is woken is sent by a link that it is tied to, not taken for one that came in', () => {
+  const t = makeEngine({ types: [Speaker] });
+  t.act(
+    { do: 'add', name: 'e', type: 'ethernet', config: { link: { kind: 'memory', name: 'e' } } },
+    { do: 'add', name: 's', type: 'speaker' },
+    { do: 'connect', from: 's', port: 'ingress', to: 'e' },
+  );
+  t.elapse(10);
+  expect(t.links.end('e').take()).toEqual([ethernetFrame()]);
+  expect(t.block('e')).toMatchObject({ transmitted: 1, received: 0 });
   expect(accountFaults(t.engine)).toEqual([]);
 });
 
@@ -134,4 +174,17 @@ test('a rehearsal sets no timer', () => {
   const t = node();
   t.engine.rehearse((changes) => t.engine.lifecycle.add('bad', 'sleeper', { throws: true }, changes));
   expect(t.engine.dueAt()).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('when the last timer is stopped, nobody is told of its time any more', () => {
+  const node = makeEngine({ types: [Sleeper] });
+  node.add({ one: 'sleeper' });
+  const { timers } = node.engine.dispatch;
+  timers.set(node.get('one'), node.clock.now() + 50);
+  expect(node.engine.dueAt()).toBe(node.clock.now() + 50);
+  timers.set(node.get('one'), Number.POSITIVE_INFINITY);
+  expect(node.engine.dueAt()).toBe(Number.POSITIVE_INFINITY);
+  node.clock.advance(1000);
+  node.settle();
+  expect(node.engine.dueAt()).toBe(Number.POSITIVE_INFINITY);
 });

@@ -31,6 +31,8 @@ export class Timers {
     if (place < 0) return;
     instance.timerPlace = -1;
     const last = this.armed.pop() as Instance;
+    // Else whoever asks when to come next would be told a time that nobody waits for, for ever.
+    if (this.armed.length === 0) this.next = Number.POSITIVE_INFINITY;
     if (last === instance) return;
     this.armed[place] = last;
     last.timerPlace = place;
