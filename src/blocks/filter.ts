@@ -1,25 +1,23 @@
+import { readProgram } from '../bpf/any-form.js';
 import { type CompiledFilter, compileFilter } from '../bpf/compile.js';
 import { describe } from '../bpf/describe.js';
-import { compileExpression } from '../bpf/expression.js';
 import { interpret } from '../bpf/interpreter.js';
 import type { Program } from '../bpf/opcodes.js';
-import { BpfError, parseTuples } from '../bpf/tuples.js';
+import { BpfError } from '../bpf/tuples.js';
 import { validate } from '../bpf/validate.js';
 import { QuipuError } from '../contract/error.js';
 
 export type FilterRunner = 'compiled' | 'interpreted';
 
-/** Tuples, or comments before them, begin with these; no expression does. */
-const TUPLES = /^\s*(?:$|[{;]|\/[/*])/;
-
 /**
- * A filter's program from what a user wrote: tuples (`{ 0x28, 0, 0, 12 }, …`) or an expression of pcap-filter(7)
- * (`tcp port 80`). Validated; throws QuipuError with the place of the fault.
+ * A filter's program from what a user wrote: numbers in any format of bpfc's (`{ 0x28, 0, 0, 12 }, …`), the BPF language
+ * (`ldh [12]`) or an expression of pcap-filter(7) (`tcp port 80`). Validated; throws QuipuError with the place of the
+ * fault.
  */
 export function loadProgram(text: string): Program {
   let program: Program;
   try {
-    program = TUPLES.test(text) ? parseTuples(text) : compileExpression(text);
+    program = readProgram(text);
   } catch (error) {
     if (!(error instanceof BpfError)) throw error;
     throw new QuipuError('bad-config', `filter, ${error.message}`);

@@ -51,11 +51,12 @@ export function parseTuples(text: string): Program {
 
 /** Writes a program as one tuple a line, the form that `parseTuples` reads. */
 export function formatTuples(program: Program): string {
-  let text = '';
-  for (const { code, jt, jf, k } of program) {
-    text += `{ 0x${code.toString(16)}, ${jt}, ${jf}, 0x${k.toString(16).padStart(8, '0')} },\n`;
-  }
-  return text;
+  return program.map((instruction) => `${formatTuple(instruction)},\n`).join('');
+}
+
+/** `{ 0x28, 0, 0, 0x0000000c }` */
+export function formatTuple({ code, jt, jf, k }: Instruction): string {
+  return `{ 0x${code.toString(16)}, ${jt}, ${jf}, 0x${k.toString(16).padStart(8, '0')} }`;
 }
 
 function tuple(scanner: Scanner, index: number): Instruction {

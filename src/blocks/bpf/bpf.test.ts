@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, describe as suite, test } from 'vitest';
+import { FORMATS, formatProgram } from '../../bpf/formats.js';
 import { Ancillary } from '../../bpf/opcodes.js';
 import { formatTuples } from '../../bpf/tuples.js';
 import { makeEngine, type TestEngine } from '../../testing/engine.js';
 import { ARP, ethernetFrame, IPV4 } from '../../testing/frames.js';
 import { sameAsInline, usualFrames } from '../../testing/inline.js';
 import { tape, validProgram } from '../../testing/random-program.js';
+import { loadProgram } from '../filter.js';
 import type { Bpf } from './bpf.js';
 
 const ancillary = Object.values(Ancillary).filter((k) => k !== Ancillary.random);
@@ -95,6 +97,25 @@ describe.each(['compiled', 'interpreted'])('an expression, %s', (run) => {
     expect(node.block('f')).toMatchObject({ packets: 2, filtered: 1 });
     expect(node.get('f').config).toMatchObject({ filter: 'arp or (ip and len <= 60)' });
   });
+});
+
+test.each([
+  ...FORMATS.map((format) => formatProgram(loadProgram(only(ARP)), format)),
+  'ldh #proto\njeq #0x806, keep, drop ; ARP\nkeep: ret #-1\ndrop: ret #0',
+])('%j is a filter too, and is shown as it was given', (filter) => {
+  const node = filtering({ filter });
+  for (const type of [ARP, IPV4]) node.inject('f', 0, ethernetFrame({ type }));
+  expect(node.block('f')).toMatchObject({ packets: 1, filtered: 1 });
+  expect(node.get('f').config).toMatchObject({ filter });
+});
+
+test('a program in the BPF language that is wrong is refused with its place', () => {
+  const node = filtering({ filter: 'arp' });
+  const set = (filter: string) => () => node.act({ do: 'set', name: 'f', options: { filter } });
+  expect(set('ldh [12]\nret y')).toThrow(
+    "filter, line 2, column 5: expected #k, a or x behind ret, found 'y'",
+  );
+  expect(set('ldh [12]')).toThrow('filter, instruction 0: the last instruction is no ret');
 });
 
 test('an expression that is wrong is refused with its place', () => {
