@@ -53,7 +53,7 @@ export class Observers implements Observer {
 
   enter(at: Instance, frame: PoolFrame): void {
     for (const tap of this.taps) tap.enter(at, frame);
-    for (const trace of this.traces) trace.enter(frame);
+    for (const trace of this.traces) trace.enter(at, frame, this.enter);
   }
 
   leave(at: Instance, frame: PoolFrame, outcome: number): void {

@@ -8,9 +8,15 @@ import { Trace, type TracedFrame } from './trace.js';
 const bind = (upper: string, lower: string) => ({ do: 'bind', upper, lower }) as const;
 const connect = (from: string, port: string, to: string) => ({ do: 'connect', from, port, to }) as const;
 
-function traced(node: TestEngine, count = 1, accepts: (frame: Frame) => boolean = () => true): TracedFrame[] {
+function traced(
+  node: TestEngine,
+  count = 1,
+  accepts: (frame: Frame) => boolean = () => true,
+  through?: string,
+): TracedFrame[] {
   const frames: TracedFrame[] = [];
-  node.engine.observers.addTrace(new Trace(count, accepts, node.clock, (frame) => frames.push(frame)));
+  const idp = through === undefined ? null : node.get(through).idp;
+  node.engine.observers.addTrace(new Trace(count, accepts, node.clock, (frame) => frames.push(frame), idp));
   return frames;
 }
 const path = (frame: TracedFrame) =>
@@ -173,5 +179,95 @@ describe('a trace', () => {
     node.inject('t');
     expect(frames.length).toBe(1);
     expect(frames[0].steps.length).toBe(4096);
+  });
+});
+
+describe('a trace through a block', () => {
+  /** eth0 -> s, which sends frames by their first payload byte to a or to b. */
+  function fork(): TestEngine {
+    const node = makeEngine({ types: testBlocks });
+    node.hook('eth0');
+    node.add({ s: 'wild', a: 'counter', b: 'tee', end: 'discard', l: 'listener' });
+    node.act(
+      bind('s', 'eth0'),
+      connect('s', 'ingress', 'a'),
+      connect('s', 'ingress1', 'b'),
+      bind('end', 'a'),
+      connect('b', 'ingress', 'end'),
+      connect('b', 'ingress1', 'l'),
+    );
+    node.block<Wild>('s').receive = ((frame: Frame) => (frame.u32(14) > 5 ? 2 : 0)) as never;
+    return node;
+  }
+
+  test('counts only frames that enter it, and shows their whole path', () => {
+    const node = fork();
+    const frames = traced(node, 2, () => true, 'b');
+    node.arrive('eth0', ...[1, 7, 2, 3, 9, 8].map((n) => numberedFrame(n)));
+    expect(frames.map((frame) => Number.parseInt(frame.bytes.slice(28, 36), 16))).toEqual([7, 9]);
+    expect(path(frames[1])).toEqual([
+      '0 eth0 ingress',
+      '0 s ingress1',
+      '0 b ingress',
+      '0 end consumed',
+      '1 l dropped: unwanted',
+    ]);
+    expect(node.engine.dispatch.observer).toBe(null);
+  });
+
+  test('has the JavaScript stack at that block alone, from the dispatching on', () => {
+    const node = fork();
+    const [frame] = [traced(node, 1, () => true, 'b')].map((frames) => {
+      node.arrive('eth0', numberedFrame(7));
+      return frames[0];
+    });
+    expect(frame.steps.map(({ block, stack }) => [block, stack !== undefined])).toEqual([
+      ['eth0', false],
+      ['s', false],
+      ['b', true],
+      ['end', false],
+      ['l', false],
+    ]);
+    const { stack = [] } = frame.steps[2];
+    expect(stack[0]).toMatch(/^Dispatch\.walk \(.*dispatch\.ts:\d+:\d+\)$/);
+    expect(stack.some((call) => call.startsWith('LinkJoint.poll '))).toBe(true);
+    // Deeper than V8's usual ten.
+    expect(stack.length).toBeGreaterThan(10);
+    expect(Error.stackTraceLimit).toBeLessThan(64);
+  });
+
+  test('is there for a copy too, and once where a frame comes round again', () => {
+    const node = fork();
+    const copies = traced(node, 1, () => true, 'l');
+    node.arrive('eth0', numberedFrame(7));
+    expect(copies[0].steps.map(({ block, stack }) => `${block} ${stack === undefined}`).at(-1)).toBe(
+      'l false',
+    );
+
+    node.get('a').ports[0] = node.get('a').idp;
+    const round = traced(node, 1, () => true, 'a');
+    node.arrive('eth0', numberedFrame(1));
+    expect(round[0].steps.length).toBeGreaterThan(200);
+    expect(round[0].steps.filter(({ stack }) => stack !== undefined).length).toBe(1);
+  });
+
+  test('begins there for a frame that a block has held', () => {
+    const node = makeEngine({ types: testBlocks });
+    node.hook('eth0');
+    node.add({ w: 'wild', a: 'counter', end: 'discard' });
+    node.act(bind('w', 'eth0'), connect('w', 'ingress', 'a'), bind('end', 'a'));
+    let kept: Frame | null = null;
+    node.block<Wild>('w').receive = ((frame: Frame, engine: { emit(f: Frame, p: number): void }) => {
+      if (kept !== null) engine.emit(kept, 0);
+      kept = frame;
+      return -2;
+    }) as never;
+    const frames = traced(node, 1, () => true, 'a');
+    node.arrive('eth0', numberedFrame(1));
+    expect(frames).toEqual([]);
+    node.arrive('eth0', numberedFrame(2));
+    expect(path(frames[0])).toEqual(['0 a ingress', '0 end consumed']);
+    expect(frames[0].before).toBe(2);
+    expect(frames[0].bytes).toBe(hexOf(numberedFrame(1)));
   });
 });

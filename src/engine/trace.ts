@@ -3,6 +3,7 @@ import { EGRESS } from '../contract/direction.js';
 import type { Frame } from '../contract/frame.js';
 import { CONSUMED, HELD, isDrop } from '../contract/outcome.js';
 import { portName } from '../contract/port.js';
+import { type Caller, callsBelow } from './call-stack.js';
 import type { PoolFrame } from './frame.js';
 import type { Instance } from './instance.js';
 
@@ -32,6 +33,8 @@ export interface TraceStep {
   result: string;
   /** Port → branch of the copies that it made. */
   readonly copies: { readonly port: string; readonly branch: number }[];
+  /** Where a trace through this block was asked for: the JavaScript calls below its `receive`, the latest first. */
+  readonly stack?: readonly string[];
 }
 
 export interface TracedFrame {
@@ -39,18 +42,25 @@ export interface TracedFrame {
   readonly bytes: string;
   readonly length: number;
   readonly timestamp: number;
+  /** How many blocks it had entered before, unseen: some block has held it, or it came from another engine. */
+  readonly before?: number;
   readonly steps: TraceStep[];
 }
 
 const MAX_STEPS = 4096;
 
-/** Follows the next `count` frames that pass `accepts` from where they enter to all their ends. */
+/**
+ * Follows the next `count` frames that pass `accepts` from where they enter to all their ends. With `through`, the IDP of a
+ * block, only those that enter this block count. Where a frame will go is not known before, so each is followed;
+ * one that a block had held, and that comes there then, is followed from there on.
+ */
 export class Trace {
   readonly frames: TracedFrame[] = [];
   private wanted: number;
   private readonly accepts: (frame: Frame) => boolean;
   private readonly clock: Clock;
   private readonly onFrame: (frame: TracedFrame) => void;
+  readonly through: number | null;
   /** The frames followed now, with their branch numbers. */
   private readonly live = new Map<PoolFrame, number>();
   private current: TracedFrame | null = null;
@@ -60,6 +70,9 @@ export class Trace {
   private snapshotLength = 0;
   private enteredAt = 0;
   private pendingCopies: { port: string; branch: number }[] = [];
+  /** The followed frame, or a copy of it, has entered the block that was asked for. */
+  private passed = false;
+  private pendingStack: readonly string[] | null = null;
   /** The followed frame that has entered a block and not left it. */
   private inside: PoolFrame | null = null;
 
@@ -68,19 +81,22 @@ export class Trace {
     accepts: (frame: Frame) => boolean,
     clock: Clock,
     onFrame: (frame: TracedFrame) => void,
+    through: number | null = null,
   ) {
     this.wanted = count;
     this.accepts = accepts;
     this.clock = clock;
     this.onFrame = onFrame;
+    this.through = through;
   }
 
   get done(): boolean {
     return this.wanted === 0 && this.current === null;
   }
 
-  enter(frame: PoolFrame): void {
-    if (this.current === null && this.wanted > 0 && frame.hops === 1 && this.accepts(frame))
+  /** A frame enters a block, told by `teller`. */
+  enter(at: Instance, frame: PoolFrame, teller: Caller): void {
+    if (this.current === null && this.wanted > 0 && this.mayBegin(at, frame) && this.accepts(frame))
       this.begin(frame);
     if (!this.live.has(frame)) return;
     if (this.snapshot.length < frame.length) this.snapshot = new Uint8Array(frame.length);
@@ -88,18 +104,28 @@ export class Trace {
     this.snapshotStart = frame.start;
     this.snapshotLength = frame.length;
     this.pendingCopies = [];
+    if (at.idp === this.through && !this.passed) {
+      this.passed = true;
+      this.pendingStack = callsBelow(teller);
+    }
     this.inside = frame;
     this.enteredAt = this.clock.now();
+  }
+
+  private mayBegin(at: Instance, frame: PoolFrame): boolean {
+    return frame.hops === 1 || at.idp === this.through;
   }
 
   private begin(frame: PoolFrame): void {
     this.wanted--;
     this.branches = 0;
+    this.passed = this.through === null;
     this.live.set(frame, 0);
     this.current = {
       bytes: hex(frame.bytes, frame.start, frame.length),
       length: frame.length,
       timestamp: frame.timestamp,
+      ...(frame.hops > 1 ? { before: frame.hops - 1 } : {}),
       steps: [],
     };
   }
@@ -115,7 +141,8 @@ export class Trace {
     this.inside = null;
     if (branch === undefined || this.current === null) return;
     const micros = this.clock.now() - this.enteredAt;
-    if (this.current.steps.length < MAX_STEPS) {
+    const stack = this.pendingStack;
+    if (this.current.steps.length < MAX_STEPS || stack !== null) {
       this.current.steps.push({
         branch,
         block: at.name,
@@ -129,9 +156,11 @@ export class Trace {
         changes: this.difference(frame),
         result,
         copies: this.pendingCopies,
+        ...(stack === null ? {} : { stack }),
       });
     }
     this.pendingCopies = [];
+    this.pendingStack = null;
   }
 
   drop(at: Instance, frame: PoolFrame, reason: string): void {
@@ -161,9 +190,14 @@ export class Trace {
   private finish(frame: PoolFrame): void {
     this.live.delete(frame);
     if (this.live.size > 0 || this.current === null) return;
-    this.frames.push(this.current);
-    this.onFrame(this.current);
+    const ended = this.current;
     this.current = null;
+    if (!this.passed) {
+      this.wanted++;
+      return;
+    }
+    this.frames.push(ended);
+    this.onFrame(ended);
   }
 
   /** Runs of bytes that differ, compared by place in memory, so that a header put in front shifts nothing. */

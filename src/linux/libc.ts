@@ -35,9 +35,16 @@ export interface Libc {
   mmap(at: Pointer, length: number, protection: number, flags: number, fd: number, offset: number): number;
   recvmsg(fd: number, message: Pointer, flags: number): number;
   clockGetTime(clock: number, time: Pointer): number;
+  /** Answers 0 or the error number itself, unlike the others. */
+  clockNanosleep(clock: number, flags: number, until: Pointer, left: Pointer): number;
+  /** Process 0 is the calling thread. */
+  schedSetAffinity(process: number, length: number, mask: Pointer): number;
+  schedGetAffinity(process: number, length: number, mask: Pointer): number;
   prctl(option: number, a: number, b: number, c: number, d: number): number;
   /** syscall(2) with three arguments, as bpf(2) needs it. */
   syscall3(number: number, a: number, b: Pointer, c: number): number;
+  /** The same with five arguments, as fsconfig(2) needs it. */
+  syscall5(number: number, a: number, b: Pointer, c: Pointer, d: Pointer, e: number): number;
 }
 
 let loaded: Libc | undefined;
@@ -93,8 +100,12 @@ function load(): Libc {
     mmap: declare(lib, 'intptr_t mmap(void *, size_t, int, int, int, int64_t)'),
     recvmsg: declare(lib, 'intptr_t recvmsg(int, void *, int)'),
     clockGetTime: declare(lib, 'int clock_gettime(int, void *)'),
+    clockNanosleep: declare(lib, 'int clock_nanosleep(int, int, void *, void *)'),
+    schedSetAffinity: declare(lib, 'int sched_setaffinity(int, size_t, void *)'),
+    schedGetAffinity: declare(lib, 'int sched_getaffinity(int, size_t, void *)'),
     prctl: declare(lib, 'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)'),
     syscall3: declare(lib, 'intptr_t syscall(intptr_t, intptr_t, void *, intptr_t)'),
+    syscall5: declare(lib, 'intptr_t syscall(intptr_t, intptr_t, void *, void *, void *, intptr_t)'),
   };
 }
 

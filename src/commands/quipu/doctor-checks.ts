@@ -2,6 +2,9 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { QuipuError } from '../../contract/error.js';
 import type { ControlClient } from '../../control/client.js';
+import type { TraceDirectory } from '../../linux/tracing/directory.js';
+import type { WayState } from '../../linux/tracing/survey.js';
+import type { Tracefs } from '../../linux/tracing/tracefs.js';
 import type { DaemonStatus } from './status-text.js';
 
 export interface Check {
@@ -134,7 +137,34 @@ export async function kernelChecks(): Promise<Check[]> {
   // Without a namespace only that which leaves no device behind is tried.
   if (!inside.ok) found.push(attempt('packet sockets (AF_PACKET)', true, tryPacket), tunCheck());
   found.push(inside, tcxCheck(tcx.dropIngress));
+  found.push(stackTraceCheck(parts.tracefs.openTracefs, parts.survey.surveyWays));
   return found;
+}
+
+/** What `otst` can do for kernel functions. */
+function stackTraceCheck(open: () => Tracefs, survey: (directory: TraceDirectory) => WayState[]): Check {
+  const check = { what: 'kernel stack traces (otst)', needed: false };
+  try {
+    const tracefs = open();
+    try {
+      const states = survey(tracefs.directory);
+      return { ...check, ok: states.some(({ allowed }) => allowed), detail: waysSentence(states) };
+    } finally {
+      tracefs.close();
+    }
+  } catch (error) {
+    if (!(error instanceof QuipuError)) throw error;
+    return { ...check, ok: false, detail: error.message };
+  }
+}
+
+/** Which ways to a stack trace there are, and why the others are not. */
+export function waysSentence(states: readonly WayState[]): string {
+  const allowed = states.filter((state) => state.allowed).map(({ way, detail }) => `by ${way} (${detail})`);
+  const others = states
+    .filter((state) => !state.allowed)
+    .map(({ way, detail }) => `not by ${way}: ${detail}`);
+  return [allowed.join(' and '), ...others].filter((text) => text !== '').join('; ');
 }
 
 /** What can be said of virtual devices without making one. */
@@ -179,18 +209,22 @@ function attempt(what: string, needed: boolean, trial: () => void): Check {
 /** koffi is native: on a machine that it does not know, its import fails, and the rest should still be told. */
 async function loadParts() {
   try {
-    const [libc, netns, netdev, packet, tun, tcx, xdpSocket, xdpProgram] = await Promise.all([
-      import('../../linux/libc.js'),
-      import('../../linux/netns.js'),
-      import('../../linux/netdev.js'),
-      import('../../linux/packet-socket.js'),
-      import('../../linux/tun.js'),
-      import('../../linux/tcx.js'),
-      import('../../linux/xdp-socket.js'),
-      import('../../linux/xdp-program.js'),
-    ]);
+    const [libc, netns, netdev, packet, tun, tcx, xdpSocket, xdpProgram, tracefs, survey] = await Promise.all(
+      [
+        import('../../linux/libc.js'),
+        import('../../linux/netns.js'),
+        import('../../linux/netdev.js'),
+        import('../../linux/packet-socket.js'),
+        import('../../linux/tun.js'),
+        import('../../linux/tcx.js'),
+        import('../../linux/xdp-socket.js'),
+        import('../../linux/xdp-program.js'),
+        import('../../linux/tracing/tracefs.js'),
+        import('../../linux/tracing/survey.js'),
+      ],
+    );
     libc.libc();
-    return { libc, netns, netdev, packet, tun, tcx, xdpSocket, xdpProgram };
+    return { libc, netns, netdev, packet, tun, tcx, xdpSocket, xdpProgram, tracefs, survey };
   } catch (error) {
     return { failed: (error as Error).message.split('\n')[0] };
   }

@@ -10,7 +10,7 @@ import { plain } from '../shared/style.js';
 import { appliedText } from './apply.js';
 import { type CaptureTarget, recordText } from './capture-target.js';
 import { doctorText } from './doctor.js';
-import { capabilitiesIn, tunCheck } from './doctor-checks.js';
+import { capabilitiesIn, tunCheck, waysSentence } from './doctor-checks.js';
 import { freshText, newDrops } from './drops.js';
 import { engineText } from './engine-text.js';
 import { PcapngBlocks } from './pcapng-blocks.js';
@@ -262,4 +262,11 @@ test('apply says what it did, once it is done', () => {
   expect(appliedText(report)).toBe('applied 2 changes in 0.3 ms\n');
   expect(appliedText({ ...report, actions: [] })).toBe('nothing to change: the graph is as it should be\n');
   expect(appliedText({ ...report, dryRun: true })).toBe('');
+});
+
+test('the ways to a kernel stack are one sentence, those that work first', () => {
+  const off = { way: 'kprobe', allowed: false, detail: 'no kprobe_events' } as const;
+  const on = { way: 'tracepoint', allowed: true, detail: '7 places' } as const;
+  expect(waysSentence([off, on])).toBe('by tracepoint (7 places); not by kprobe: no kprobe_events');
+  expect(waysSentence([off])).toBe('not by kprobe: no kprobe_events');
 });

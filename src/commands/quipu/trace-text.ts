@@ -3,23 +3,34 @@ import { summarize } from '../../wire/summary.js';
 import { plain, type Style } from '../shared/style.js';
 import { table } from '../shared/table.js';
 
-/** A frame's way through the graph for people: its summary, then its steps, then those of its copies, further in. */
+/**
+ * A frame's way through the graph for people: its summary, then its steps, then those of its copies, further in. A step
+ * that has the JavaScript stack is marked: it is the one that was asked for.
+ */
 export function traceText(frame: TracedFrame, style: Style = plain): string {
   const bytes = Buffer.from(frame.bytes, 'hex');
   const head = `${summarize(bytes, 0, bytes.length)}, ${frame.length} bytes`;
-  return `${style.bold(head)}\n${branchText(frame.steps, 0, '  ', style)}`;
+  const { before = 0 } = frame;
+  const unseen =
+    before === 0
+      ? ''
+      : `  ... ${before} ${before === 1 ? 'block' : 'blocks'} before: one held it, or it came from another engine\n`;
+  return `${style.bold(head)}\n${unseen}${branchText(frame.steps, 0, '  ', style)}`;
 }
+
+/** Beside the step whose stack is shown. */
+const MARK = '<== here';
 
 function branchText(steps: readonly TraceStep[], branch: number, indent: string, style: Style): string {
   const mine = steps.filter((step) => step.branch === branch);
   const rows = mine.flatMap((step) => [
     [
-      step.block,
+      step.stack === undefined ? step.block : style.bold(step.block),
       step.type,
       `IDP ${step.idp}`,
       step.direction,
       `${step.micros.toFixed(step.micros % 1 ? 1 : 0)} µs`,
-      ending(step, style),
+      step.stack === undefined ? ending(step, style) : `${ending(step, style)}  ${MARK}`,
     ],
     ...changesOf(step).map((text) => ['', '', '', '', '', text]),
   ]);

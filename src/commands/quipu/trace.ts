@@ -13,7 +13,7 @@ import {
   withCommonOptions,
   withExample,
 } from '../shared/options.js';
-import { chunksOf, writeOut } from '../shared/stream.js';
+import { linesOf, writeOut } from '../shared/stream.js';
 import { styleFor } from '../shared/style.js';
 import { traceText } from './trace-text.js';
 
@@ -45,17 +45,11 @@ export function register(program: Command): void {
       count: wanted,
       filter: filterText(options.filter),
     });
-    stream.setEncoding('utf8');
     const style = styleFor(process.stdout, process.env);
     let came = 0;
-    let rest = '';
-    for await (const chunk of chunksOf(stream, clock)) {
-      const lines = (rest + String(chunk)).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        const text = options.json ? `${line}\n` : traceText(JSON.parse(line) as TracedFrame, style);
-        await writeOut(came++ > 0 && !options.json ? `\n${text}` : text);
-      }
+    for await (const line of linesOf(stream, clock)) {
+      const text = options.json ? `${line}\n` : traceText(JSON.parse(line) as TracedFrame, style);
+      await writeOut(came++ > 0 && !options.json ? `\n${text}` : text);
     }
     if (came >= wanted || wasInterrupted()) return;
     const why = clock?.aborted ? `within ${timeout} s` : 'before the daemon ended';

@@ -30,6 +30,17 @@ export async function* chunksOf(
   }
 }
 
+/** The lines of a stream of text, without their ends, as `chunksOf`. */
+export async function* linesOf(stream: IncomingMessage, signal?: AbortSignal): AsyncGenerator<string> {
+  stream.setEncoding('utf8');
+  let rest = '';
+  for await (const chunk of chunksOf(stream, signal)) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
 /** Writes to stdout and waits while it is full. */
 export async function writeOut(data: string | Uint8Array): Promise<void> {
   if (process.stdout.write(data)) return;
