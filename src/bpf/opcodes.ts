@@ -66,8 +66,6 @@ export const Misc = { tax: 0x00, txa: 0x80 } as const;
 export const ANCILLARY_OFFSET = 0xfffff000;
 /** Loads from here on are relative to the network header (SKF_NET_OFF, -0x100000). */
 export const NETWORK_OFFSET = 0xfff00000;
-/** Loads from here on are relative to the link header (SKF_LL_OFF, -0x200000). */
-export const LINK_OFFSET = 0xffe00000;
 
 /** The offsets k of absolute loads that read what is known about a frame (SKF_AD_*). */
 export const Ancillary = {

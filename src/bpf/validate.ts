@@ -16,10 +16,27 @@ import {
   Source,
 } from './opcodes.js';
 
-/** Why a program may not run, and the index (from 0) of the instruction at fault. */
-export interface InvalidInstruction {
-  readonly index: number;
+/** The rules that a program may break; `number-range` only one made in code, as no instruction of the kernel's can. */
+export type ValidityRule =
+  | 'length'
+  | 'number-range'
+  | 'code'
+  | 'ancillary-offset'
+  | 'memory-slot'
+  | 'division-by-0'
+  | 'shift-width'
+  | 'jump-range'
+  | 'last-ret'
+  | 'unwritten-slot';
+
+interface Fault {
+  readonly rule: ValidityRule;
   readonly message: string;
+}
+
+/** Why a program may not run, and the index (from 0) of the instruction at fault. */
+export interface InvalidInstruction extends Fault {
+  readonly index: number;
 }
 
 const ALLOWED = allowedCodes();
@@ -32,19 +49,19 @@ const ANCILLARY_LOADS: ReadonlySet<number> = new Set(Object.values(Ancillary));
  */
 export function validate(program: Program): InvalidInstruction | null {
   const length = program.length;
-  if (length === 0) return { index: 0, message: 'the program is empty; it needs at least a ret' };
+  if (length === 0)
+    return { index: 0, rule: 'length', message: 'the program is empty; it needs at least a ret' };
   if (length > MAX_INSTRUCTIONS) {
-    return {
-      index: MAX_INSTRUCTIONS,
-      message: `${length} instructions; at most ${MAX_INSTRUCTIONS} are allowed`,
-    };
+    const message = `${length} instructions; at most ${MAX_INSTRUCTIONS} are allowed`;
+    return { index: MAX_INSTRUCTIONS, rule: 'length', message };
   }
   for (let index = 0; index < length; index++) {
-    const message = instructionFault(program[index], length - index - 1);
-    if (message !== null) return { index, message };
+    const fault = instructionFault(program[index], length - index - 1);
+    if (fault !== null) return { index, ...fault };
   }
   if ((program[length - 1].code & 7) !== Class.ret) {
-    return { index: length - 1, message: 'the last instruction is no ret; end the program with one' };
+    const message = 'the last instruction is no ret; end the program with one';
+    return { index: length - 1, rule: 'last-ret', message };
   }
   return uninitialisedLoad(program);
 }
@@ -56,17 +73,20 @@ export function assertValid(program: Program): void {
 }
 
 /** `after` is how many instructions follow: a jump may skip fewer than that. */
-function instructionFault({ code, jt, jf, k }: Instruction, after: number): string | null {
+function instructionFault({ code, jt, jf, k }: Instruction, after: number): Fault | null {
   // A program made in code may hold anything; one from tuples is in range already.
   if (!fits(code, 0xffff) || !fits(jt, 0xff) || !fits(jf, 0xff) || !fits(k, 0xffffffff)) {
-    return `(${code}, ${jt}, ${jf}, ${k}) does not fit; code has 16 bits, jt and jf 8, k 32, none has a sign`;
+    const message = `(${code}, ${jt}, ${jf}, ${k}) does not fit; code has 16 bits, jt and jf 8, k 32, none has a sign`;
+    return { rule: 'number-range', message };
   }
-  if (code > 0xff || ALLOWED[code] === 0)
-    return `code 0x${code.toString(16)} is no instruction of classic BPF`;
+  if (code > 0xff || ALLOWED[code] === 0) {
+    return { rule: 'code', message: `code 0x${code.toString(16)} is no instruction of classic BPF` };
+  }
   switch (code & 7) {
     case Class.ld:
       if ((code & 0xe0) === Mode.abs && k >= ANCILLARY_OFFSET && !ANCILLARY_LOADS.has(k)) {
-        return `0x${k.toString(16)} is no known ancillary offset; they are 0xfffff000 to 0xfffff03c in steps of 4`;
+        const message = `0x${k.toString(16)} is no known ancillary offset; they are 0xfffff000 to 0xfffff03c in steps of 4`;
+        return { rule: 'ancillary-offset', message };
       }
       return (code & 0xe0) === Mode.mem ? slotFault(k) : null;
     case Class.ldx:
@@ -78,25 +98,32 @@ function instructionFault({ code, jt, jf, k }: Instruction, after: number): stri
       return code & Source.x ? null : constantFault(code & 0xf0, k);
     case Class.jmp:
       if (isConditional(code)) {
-        if (jt < after && jf < after) return null;
-        return `jumps over jt ${jt} or jf ${jf} instructions, but only ${after} follow; stay inside the program`;
+        return jt < after && jf < after ? null : jumpFault(`jt ${jt} or jf ${jf}`, after);
       }
-      return k < after
-        ? null
-        : `jumps over ${k} instructions, but only ${after} follow; stay inside the program`;
+      return k < after ? null : jumpFault(String(k), after);
     default:
       return null;
   }
 }
 
-function constantFault(operation: number, k: number): string | null {
-  if ((operation === Alu.div || operation === Alu.mod) && k === 0) return 'divides by the constant 0';
-  if ((operation === Alu.lsh || operation === Alu.rsh) && k >= 32) return `shifts by ${k}; use 0 to 31`;
+function jumpFault(over: string, after: number): Fault {
+  const message = `jumps over ${over} instructions, but only ${after} follow; stay inside the program`;
+  return { rule: 'jump-range', message };
+}
+
+function constantFault(operation: number, k: number): Fault | null {
+  if ((operation === Alu.div || operation === Alu.mod) && k === 0) {
+    return { rule: 'division-by-0', message: 'divides by the constant 0' };
+  }
+  if ((operation === Alu.lsh || operation === Alu.rsh) && k >= 32) {
+    return { rule: 'shift-width', message: `shifts by ${k}; use 0 to 31` };
+  }
   return null;
 }
 
-function slotFault(k: number): string | null {
-  return k < MEMORY_SLOTS ? null : `memory slot ${k} does not exist; use 0 to ${MEMORY_SLOTS - 1}`;
+function slotFault(k: number): Fault | null {
+  if (k < MEMORY_SLOTS) return null;
+  return { rule: 'memory-slot', message: `memory slot ${k} does not exist; use 0 to ${MEMORY_SLOTS - 1}` };
 }
 
 function fits(value: number, max: number): boolean {
@@ -119,7 +146,8 @@ function uninitialisedLoad(program: Program): InvalidInstruction | null {
       written |= 1 << k;
     } else if ((kind === Class.ld || kind === Class.ldx) && (code & 0xe0) === Mode.mem) {
       if ((written & (1 << k)) === 0) {
-        return { index, message: `loads memory slot ${k}, which no store has filled on every path to here` };
+        const message = `loads memory slot ${k}, which no store has filled on every path to here`;
+        return { index, rule: 'unwritten-slot', message };
       }
     } else if (kind === Class.jmp) {
       if (isConditional(code)) {

@@ -8,8 +8,8 @@ const PROTOCOLS = [1, 2, 6, 6, 17, 17, 44, 50, 51, 58, 89, 103, 112, 132];
 const ETHER_TYPES = [
   0x0800, 0x86dd, 0x0806, 0x8035, 0x809b, 0x80f3, 0x8137, 1500, 1501, 5, 6, 0xe0, 0xf0, 0xfe,
 ];
-/** No byte that `filterExpression` asks for lies beyond. */
-const FRAME_LENGTH = 220;
+/** No byte that `randomExpression` asks for lies beyond. */
+export const FRAME_LENGTH = 220;
 
 function pick<T>(next: Entropy, list: readonly T[]): T {
   return list[next() % list.length];

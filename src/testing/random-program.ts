@@ -1,4 +1,11 @@
-import { type Instruction, KEEP_ALL, type Program } from '../bpf/opcodes.js';
+import {
+  type Instruction,
+  KEEP_ALL,
+  MAX_INSTRUCTIONS,
+  MEMORY_SLOTS,
+  type Program,
+  statement,
+} from '../bpf/opcodes.js';
 import { validate } from '../bpf/validate.js';
 
 /** A source of integers in [0, 2^32). */
@@ -85,6 +92,37 @@ export function brokenProgram(next: Entropy, program: Program): Instruction[] {
       if (broken.length === 0) broken.push({ code: 0x16, jt: 0, jf: 0, k: 0 });
   }
   return broken;
+}
+
+/** The program with an instruction put in or changed, such that it breaks a rule of the validator's: each as often. */
+export function offendingProgram(next: Entropy, program: Program): Instruction[] {
+  const at = next() % program.length;
+  const after = program.length - at;
+  const insert = (code: number, k: number) => [
+    ...program.slice(0, at),
+    statement(code, k),
+    ...program.slice(at),
+  ];
+  switch (next() % 9) {
+    case 0:
+      return next() % 2 ? [] : new Array<Instruction>(MAX_INSTRUCTIONS + 1 + (next() % 9)).fill(program[0]);
+    case 1:
+      return insert(pick(next, [0x08, 0x0d, 0x0e, 0x21, 0x22, 0x62, 0x8c, 0xa1, 0xf4, 0x96, 0x106]), 1);
+    case 2:
+      return insert(pick(next, [0x20, 0x28, 0x30]), 0xfffff040 + (next() % 0xfc0));
+    case 3:
+      return insert(pick(next, [0x02, 0x03, 0x60, 0x61]), 16 + (next() % 20));
+    case 4:
+      return insert(pick(next, [0x34, 0x94]), 0);
+    case 5:
+      return insert(pick(next, [0x64, 0x74]), 32 + (next() % 40));
+    case 6:
+      return insert(0x05, after + (next() % 4));
+    case 7:
+      return [...program.slice(0, -1), statement(pick(next, REGISTERS))];
+    default:
+      return [statement(pick(next, [0x60, 0x61]), next() % MEMORY_SLOTS), ...program];
+  }
 }
 
 function rough(next: Entropy, after: number, shape: Shape): Instruction {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { hexOf } from './frames.js';
+import type { SingleBlock } from './one-block.js';
 import { checksumFaults, endsOf, onEthernet } from './packets.js';
-import type { SingleBlock } from './single-block.js';
 
 /**
  * What an IPv4 packet becomes that goes through a translating block in one direction, as `endsOf` writes it, or `dropped`. The
@@ -9,7 +9,7 @@ import type { SingleBlock } from './single-block.js';
  */
 export function translated({ node, up, down }: SingleBlock, direction: 0 | 1, packet: Uint8Array): string {
   node.inject('x', direction, onEthernet(packet));
-  const [frame] = (direction === 0 ? up : down).take();
+  const [frame] = (direction === 0 ? up : down).takeBytes();
   if (frame === undefined) return 'dropped';
   expect(hexOf(frame.subarray(0, 14))).toBe(hexOf(onEthernet(packet).subarray(0, 14)));
   expect(checksumFaults(frame.subarray(14))).toEqual([]);

@@ -4,7 +4,7 @@ import type { Family } from './syntax.js';
 export interface Protocol {
   /** The header whose bytes `name[…]` counts from; null: it has no such form. */
   readonly layer: 'link' | 'network' | 'transport' | null;
-  /** EtherType, for protocols of the network layer. */
+  /** EtherType, or service access point of IEEE 802.2, for protocols right above Ethernet. */
   readonly etherType?: number;
   /** Protocol number of IP, and in which families the bare name finds it. */
   readonly number?: number;
@@ -19,6 +19,16 @@ export const PROTOCOLS: ReadonlyMap<string, Protocol> = new Map<string, Protocol
   ['ip6', { layer: 'network', etherType: 0x86dd }],
   ['arp', { layer: 'network', etherType: 0x0806 }],
   ['rarp', { layer: 'network', etherType: 0x8035 }],
+  ['decnet', { layer: 'network', etherType: 0x6003 }],
+  ['lat', { layer: 'network', etherType: 0x6004 }],
+  ['mopdl', { layer: 'network', etherType: 0x6001 }],
+  ['moprc', { layer: 'network', etherType: 0x6002 }],
+  ['atalk', { layer: 'network', etherType: 0x809b }],
+  ['aarp', { layer: null, etherType: 0x80f3 }],
+  ['ipx', { layer: null, etherType: 0xe0 }],
+  ['iso', { layer: null, etherType: 0xfe }],
+  ['netbeui', { layer: null, etherType: 0xf0 }],
+  ['stp', { layer: null, etherType: 0x42 }],
   ['tcp', { layer: 'transport', number: 6, family: 'any' }],
   ['udp', { layer: 'transport', number: 17, family: 'any' }],
   ['sctp', { layer: 'transport', number: 132, family: 'any' }],
@@ -79,11 +89,17 @@ export const CONSTANTS: ReadonlyMap<string, number> = new Map([
   ['icmp6-redirect', 137],
 ]);
 
-/** Words of pcap-filter(7) that are known but not understood here. */
+/** Words of pcap-filter(7) that are known but not understood here: docs/filters.md says what to write instead. */
 export const UNSUPPORTED: ReadonlySet<string> = new Set(
-  (
-    'gateway protochain inbound outbound ifname on rnr rulenum reason rset ruleset srnr subrulenum action type subtype ' +
-    'dir wlan fddi tr ppp slip mpls pppoed pppoes geneve vxlan iso clnp esis isis stp ipx netbeui atalk aarp decnet lat ' +
-    'moprc mopdl llc lane metac bcc oam oamf4 vpi vci sio opc dpc sls byte'
-  ).split(' '),
+  [
+    // they need more than the frame, or loops
+    'gateway inbound outbound ifname on rnr rulenum reason rset ruleset srnr subrulenum action protochain',
+    // headers that move what is behind them, but for vlan
+    'mpls pppoed pppoes geneve llc',
+    // protocols within ISO's network layer
+    'clnp esis es-is isis is-is l1 l2 iih lsp snp csnp psnp',
+    // link layers other than Ethernet
+    'fddi tr wlan ppp slip type subtype dir lane metac bcc oam oamf4 oamf4ec oamf4sc connectmsg metaconnect vpi vci',
+    'fisu lssu msu hfisu hlssu hmsu sio opc dpc sls',
+  ].flatMap((line) => line.split(' ')),
 );

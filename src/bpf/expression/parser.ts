@@ -86,7 +86,8 @@ function primitive(cursor: Cursor): Parsed {
   const kind = kindWord(cursor);
   if (direction === null && kind === null) {
     if (protocol !== null) return done(bareProtocol(cursor, protocol, at));
-    if (UNSUPPORTED.has(text)) return cursor.fail(`${clip(text)} is not supported`);
+    if (UNSUPPORTED.has(text))
+      return cursor.fail(`${clip(text)} is not supported; docs/filters.md says what is`);
     return cursor.fail(
       `${clip(text)} is no word of the filter language; names of hosts and ports are not looked up`,
     );

@@ -1,7 +1,8 @@
 import { Alu } from '../opcodes.js';
 import { all, type Condition, not, test } from './condition.js';
-import { etherType, IPV4, IPV6, ipProtocol, is, networkAt, notFragment } from './headers.js';
+import { etherType, IPV4, IPV6, ipProtocol, is, networkAt, notFragment, typeAt } from './headers.js';
 import { faultAt } from './lexer.js';
+import { linkType } from './link-type.js';
 import { PROTOCOLS } from './names.js';
 import type { Access, Arithmetic, Operator, Relation } from './syntax.js';
 import type { Value, Values } from './values.js';
@@ -88,7 +89,7 @@ function bytesOf(context: Context, { protocol, index, size, tags, at }: Access):
   if (known?.layer === 'link') {
     offset = 0;
   } else if (known?.etherType !== undefined) {
-    needs.push(etherType(values, known.etherType, tags));
+    needs.push(linkType(values, known.etherType, typeAt(tags)));
   } else if (known?.number === ICMPV6) {
     // Counted from the end of the fixed header: what has extension headers has no bytes here.
     needs.push(etherType(values, IPV6, tags), is(values, values.load(1, network + 6), ICMPV6));
