@@ -54,8 +54,9 @@ function order() {
 writeFileSync(input, capture());
 const node = await startNode({ engines });
 try {
-  const ask = (/** @type {import('../../dist/index.js').RequestInput} */ request) =>
-    /** @type {Promise<any>} */ (node.request(request));
+  /** @type {import('./work.js').Ask} */
+  const ask = (request) => node.request(request);
+  const showAll = async () => /** @type {import('./work.js').BlockView[]} */ (await ask({ op: 'show-all' }));
   // A replay is in one engine: what the others are to do goes to them by channels.
   const ways = Array.from({ length: engines }, (_, engine) => engine);
   await node.transaction([
@@ -97,7 +98,7 @@ try {
       if (totals.out + totals.dropped >= all && totals.held === 0) break;
       await sleep(20);
     }
-    check(await node.status(), await ask({ op: 'show-all' }));
+    check(await node.status(), await showAll());
     const shares = sharesOf(await node.show('count'));
     await node.transaction([{ do: 'rm', name: 'end', mode: 'force' }]);
     console.log(JSON.stringify({ ...order(), shares }));
@@ -108,7 +109,7 @@ try {
     });
     await node.transaction([{ do: 'rm', name: 'play', mode: 'force' }]);
     const status = await node.status();
-    check(status, await ask({ op: 'show-all' }));
+    check(status, await showAll());
     const { totals } = status;
     console.log(
       JSON.stringify({ ...measured, in: totals.in, consumed: totals.consumed, dropped: totals.dropped }),

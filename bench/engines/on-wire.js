@@ -36,8 +36,8 @@ async function measure(cables, socket, engines) {
   const daemon = node('middle', QUIPU, 'up', '--foreground', '--engines', `${engines}`);
   while (!(await daemon.line()).includes('core up and running')) {}
   const client = new ControlClient(socket);
-  const ask = (/** @type {import('../../dist/index.js').RequestInput} */ request) =>
-    /** @type {Promise<any>} */ (client.request(request));
+  /** @type {import('./work.js').Ask} */
+  const ask = (request) => client.request(request);
   const link = { kind: 'af-packet', device: 'v1' };
   await ask({
     op: 'transaction',
@@ -58,8 +58,8 @@ async function measure(cables, socket, engines) {
   await sender.end('SIGTERM');
   const { sent } = await said;
   await sleep(300);
-  const status = await ask({ op: 'status' });
-  check(status, await ask({ op: 'show-all' }));
+  const status = /** @type {import('./work.js').Status} */ (await ask({ op: 'status' }));
+  check(status, /** @type {import('./work.js').BlockView[]} */ (await ask({ op: 'show-all' })));
   const last = collector.json();
   await collector.end('SIGTERM');
   const { received, reordered, lost } = await last;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** @typedef {import('../../dist/index.js').ActionInput} Action */
 /** @typedef {import('../../dist/index.js').BlockView} BlockView */
 /** @typedef {import('../../dist/index.js').NodeStatus} Status */
-/** @typedef {(request: import('../../dist/index.js').RequestInput) => Promise<any>} Ask */
+/** @typedef {(request: import('../../dist/index.js').RequestInput) => Promise<unknown>} Ask */
 
 export const FLOWS = 512;
 /** Blocks of the chain, and instructions that each interprets for a frame. */
@@ -42,9 +42,10 @@ export function chain() {
  */
 export async function rateOf(ask, cpu) {
   await sleep(WARM_MS);
-  const [before, start, used] = [await ask({ op: 'show', name: 'count' }), performance.now(), cpu()];
+  const show = async () => /** @type {BlockView} */ (await ask({ op: 'show', name: 'count' }));
+  const [before, start, used] = [await show(), performance.now(), cpu()];
   await sleep(MEASURE_MS);
-  const [after, end] = [await ask({ op: 'show', name: 'count' }), performance.now()];
+  const [after, end] = [await show(), performance.now()];
   const since = (/** @type {number} */ packets, /** @type {number} */ than) => packets - than;
   const seconds = (end - start) / 1000;
   const cores = (cpu() - used) / seconds;

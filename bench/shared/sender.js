@@ -20,6 +20,12 @@ export function generator() {
   return flood === undefined ? undefined : { name: 'bench/fixtures/flood.c', trafgen: false };
 }
 
+/** Folders of the senders, which go with the process. @type {string[]} */
+const folders = [];
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 export class Sender {
   #cables;
   #host;
@@ -33,7 +39,7 @@ export class Sender {
     this.#cables = cables;
     this.#host = host;
     this.#device = device;
-    process.once('exit', () => rmSync(this.#folder, { recursive: true, force: true }));
+    folders.push(this.#folder);
   }
 
   /** Frames that the device has sent since it was made: those that the other end took, and those that it had no room for. */
