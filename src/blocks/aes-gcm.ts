@@ -21,12 +21,19 @@ const NONCE = 12;
 const ASSOCIATED = 4;
 const TWO_32 = 0x1_0000_0000;
 
-export const keyOption = z
+const keyOption = z
   .string()
   .regex(/^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{64})$/, {
     error: 'give 32 hexadecimal digits (AES-128) or 64 (AES-256)',
   })
   .describe('32 hexadecimal digits for AES-128, 64 for AES-256');
+
+/** Options of the blocks at both ends. */
+export const sealConfig = z.strictObject({
+  key: keyOption,
+  offset: z.int().min(0).max(64).default(14).describe('first bytes of a frame, which stay readable'),
+});
+export type SealOptions = z.infer<typeof sealConfig>;
 
 /** Sequence numbers that JavaScript's numbers hold exactly: 2^53, of the 2^64 that the wire has. */
 export const LAST_SEQUENCE = Number.MAX_SAFE_INTEGER;

@@ -30,9 +30,6 @@ const SETTLE_INVOCATIONS = 1_000_000;
 const SETTLE_ROUNDS = 2000;
 const DEFAULT_LIMIT = 1024;
 
-/** The memory of all rings of a node, and its `flows`. */
-export type SharedSeats = Pick<Seat, 'count' | 'rings' | 'flows'>;
-
 /**
  * Where frames cross over between the engines of a node, and where an engine puts off work to its next turn. Frames that
  * one engine hands to another keep their order.

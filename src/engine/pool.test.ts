@@ -97,6 +97,7 @@ describe('frame', () => {
     expect(frame.start).toBe(frame.slotOffset);
     expect([frame.pull(74), frame.length, frame.pull(1)]).toEqual([true, 0, false]);
     expect([frame.push(-1), frame.pull(-1)]).toEqual([false, false]);
+    expect([frame.push(Number.NaN), frame.pull(Number.NaN)]).toEqual([false, false]);
   });
 
   test('truncate only ever cuts', () => {

@@ -1,8 +1,6 @@
 // Bits of a received packet's tp_status (linux/if_packet.h).
 
-/** The slot is the reader's: the kernel has filled it. */
-export const TP_STATUS_USER = 0x1;
-/** It did not fit into its slot and waits as a whole at the socket too. */
+/** The packet did not fit into its slot and waits as a whole at the socket too. */
 export const TP_STATUS_COPY = 0x2;
 const TP_STATUS_VLAN_VALID = 0x10;
 const TP_STATUS_VLAN_TPID_VALID = 0x40;

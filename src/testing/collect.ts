@@ -36,4 +36,9 @@ export class Collect implements Block {
   take(): Collected[] {
     return this.seen.splice(0);
   }
+
+  /** The bytes of what has come since the last call. */
+  takeBytes(): Uint8Array[] {
+    return this.take().map(({ bytes }) => bytes);
+  }
 }

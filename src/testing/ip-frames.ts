@@ -1,6 +1,6 @@
-import { completeIpv4, emitIpv4, parseIpv4 } from '../wire/ipv4.js';
 import { emitIpv6 } from '../wire/ipv6.js';
 import { ethernetFrame, IPV4 } from './frames.js';
+import { ipv4Packet } from './ip-packets.js';
 
 export const IPV6 = 0x86dd;
 export const [ICMP, TCP, UDP, ICMPV6] = [1, 6, 17, 58] as const;
@@ -23,21 +23,8 @@ export interface IpFrameOptions {
 /** An Ethernet frame with an IPv4 packet, 10.0.0.1 to 10.0.0.2 and UDP unless told otherwise. */
 export function ipv4Frame(options: IpFrameOptions = {}): Uint8Array {
   const { source = '10.0.0.1', destination = '10.0.0.2', protocol = UDP, fragment = 0 } = options;
-  const payload = payloadOf(options);
-  const packet = new Uint8Array(20 + payload.length);
-  emitIpv4(
-    packet,
-    0,
-    packet.length,
-    1,
-    64,
-    protocol,
-    parseIpv4(String(source))!,
-    parseIpv4(String(destination))!,
-  );
-  packet.set([fragment >> 8, fragment & 0xff], 6);
-  completeIpv4(packet, 0);
-  packet.set(payload, 20);
+  const ends = { source: String(source), destination: String(destination) };
+  const packet = ipv4Packet({ ...ends, protocol, fragment, id: 1, payload: payloadOf(options) });
   return framed(packet, IPV4, options);
 }
 

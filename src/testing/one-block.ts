@@ -12,7 +12,7 @@ export class OneBlock {
     ports: readonly string[] = ['ingress', 'egress'],
     options: TestEngineOptions = {},
   ) {
-    this.node = makeEngine({ ...options, types: [Collect] });
+    this.node = makeEngine({ ...options, types: [Collect, ...(options.types ?? [])] });
     this.node.act({ do: 'add', name: 'x', type, config });
     for (const port of ports) {
       this.node.act({ do: 'add', name: port, type: 'collect' }, { do: 'connect', from: 'x', port, to: port });
@@ -45,4 +45,21 @@ export class OneBlock {
   set(options: Record<string, unknown>): void {
     this.node.act({ do: 'set', name: 'x', options });
   }
+}
+
+export interface SingleBlock {
+  readonly node: TestEngine;
+  /** What has left by the ports `ingress` and `egress`. */
+  readonly up: Collect;
+  readonly down: Collect;
+}
+
+/** The same for blocks with one port each way, whose frames carry nothing but bytes: `node.inject('x', …)` runs one in. */
+export function singleBlock(
+  type: string,
+  config: Record<string, unknown> = {},
+  options: TestEngineOptions = {},
+): SingleBlock {
+  const { node } = new OneBlock(type, config, ['ingress', 'egress'], options);
+  return { node, up: node.block<Collect>('ingress'), down: node.block<Collect>('egress') };
 }

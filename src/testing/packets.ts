@@ -1,10 +1,11 @@
 import { readU16, writeU16, writeU32 } from '../wire/bytes.js';
 import { internetChecksum } from '../wire/checksum.js';
 import { emitIcmpEcho } from '../wire/icmp.js';
-import { completeIpv4, emitIpv4, ipv4HeaderLength, ipv4PseudoSum, parseIpv4 } from '../wire/ipv4.js';
+import { ipv4HeaderLength, ipv4PseudoSum } from '../wire/ipv4.js';
 import { completeTcp, emitTcp, TCP_HEADER } from '../wire/tcp.js';
 import { completeUdp, emitUdp, UDP_HEADER } from '../wire/udp.js';
 import { ICMP, TCP, UDP } from './ip-frames.js';
+import { ipv4Packet } from './ip-packets.js';
 
 /** `10.0.0.1:1234`; for ICMP the number is ignored at the second end. */
 type End = string;
@@ -27,17 +28,7 @@ export function ipPacket(
   payload: Uint8Array,
   o: PacketOptions = {},
 ): Uint8Array {
-  const { options = [], id = 1, fragment = 0, tos = 0 } = o;
-  const header = 20 + options.length;
-  const packet = new Uint8Array(header + payload.length);
-  emitIpv4(packet, 0, packet.length, id, 64, protocol, parseIpv4(from)!, parseIpv4(to)!);
-  packet[0] = 0x40 | (header >> 2);
-  packet[1] = tos;
-  packet.set(options, 20);
-  packet.set(payload, header);
-  writeU16(packet, 6, fragment);
-  completeIpv4(packet, 0);
-  return packet;
+  return ipv4Packet({ id: 1, ...o, source: from, destination: to, protocol, payload });
 }
 
 const split = (end: End): [string, number] => {

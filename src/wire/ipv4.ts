@@ -35,11 +35,6 @@ export function ipv4HeaderLength(bytes: Uint8Array, offset: number): number {
   return (bytes[offset] & 0x0f) << 2;
 }
 
-/** Type of service: DSCP (6 bits) and ECN (2). */
-export function ipv4Tos(bytes: Uint8Array, offset: number): number {
-  return bytes[offset + 1] & 0xff;
-}
-
 export function ipv4TotalLength(bytes: Uint8Array, offset: number): number {
   return readU16(bytes, offset + 2);
 }

@@ -1,27 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Link, SendStop } from '../../src/contract/link.js';
+import { type Link, type LinkContext, SendStop } from '../../src/contract/link.js';
 import { openAfPacket } from '../../src/links/af-packet/link.js';
 import { bytesOf, drain, ip, newContext, Rig, reaching, sendAll, sleep, testFrame } from './links-support.js';
 
 let rig: Rig;
 let io = 'auto';
-const links: Link[] = [];
 
-function open(
-  ns: string,
-  device: string,
-  context: ReturnType<typeof newContext>,
-  options: object = {},
-): Link {
-  const link = rig.open(ns, () => openAfPacket({ kind: 'af-packet', device, io, ...options }, context));
-  links.push(link);
-  return link;
+function open(ns: string, device: string, context: LinkContext, options: object = {}): Link {
+  return rig.packets(ns, device, context, { io, ...options });
 }
 
-afterEach(() => {
-  for (const link of links.splice(0)) link.close();
-  rig?.close();
-});
+afterEach(() => rig?.close());
 
 /** The kernel tells the carrier's state a moment later. */
 async function states(a: Link, b: Link, wanted: string): Promise<void> {

@@ -4,7 +4,6 @@ import { afterEach, expect, test } from 'vitest';
 import type { Link } from '../../src/contract/link.js';
 import type { PoolFrame } from '../../src/engine/frame.js';
 import { Pool } from '../../src/engine/pool.js';
-import { openAfPacket } from '../../src/links/af-packet/link.js';
 import { Poller } from '../../src/linux/poll.js';
 import { bytesOf, drain, ip, newContext, Rig, reaching, sendAll, sleep, testFrame } from './links-support.js';
 
@@ -12,18 +11,8 @@ import { bytesOf, drain, ip, newContext, Rig, reaching, sendAll, sleep, testFram
 const SMALL = { io: 'ring', receiveBuffer: 1, promiscuous: true } as const;
 
 let rig: Rig;
-const links: Link[] = [];
 
-function open(ns: string, device: string, context: ReturnType<typeof newContext>, options: object): Link {
-  const link = rig.open(ns, () => openAfPacket({ kind: 'af-packet', device, ...options }, context));
-  links.push(link);
-  return link;
-}
-
-afterEach(() => {
-  for (const link of links.splice(0)) link.close();
-  rig?.close();
-});
+afterEach(() => rig?.close());
 
 /** Receives until `count` frames have come. */
 async function take(link: Link, count: number): Promise<PoolFrame[]> {
@@ -43,8 +32,8 @@ async function take(link: Link, count: number): Promise<PoolFrame[]> {
 test('frames that are kept while the ring goes round keep their bytes and their place in order', async () => {
   rig = new Rig({ quiet: true });
   const context = newContext({ size: 128 });
-  const a = open(rig.a, 'va', context, { io: 'recvmmsg' });
-  const b = open(rig.b, 'vb', context, SMALL);
+  const a = rig.packets(rig.a, 'va', context, { io: 'recvmmsg' });
+  const b = rig.packets(rig.b, 'vb', context, SMALL);
   const kept: { frame: PoolFrame; number: number }[] = [];
   for (let number = 0; number < 200; number += 10) {
     const list = Array.from({ length: 10 }, (_, i) => testFrame(number + i, 60 + number + i));
@@ -69,8 +58,8 @@ test('frames that are kept while the ring goes round keep their bytes and their 
 test('what is written in front of a frame and behind it reaches neither the kernel nor the next slot', async () => {
   rig = new Rig({ quiet: true });
   const context = newContext();
-  const a = open(rig.a, 'va', context, { io: 'recvmmsg' });
-  const b = open(rig.b, 'vb', context, SMALL);
+  const a = rig.packets(rig.a, 'va', context, { io: 'recvmmsg' });
+  const b = rig.packets(rig.b, 'vb', context, SMALL);
   const { headroom, maxLength } = context.pool;
   for (let number = 0; number < 100; number += 10) {
     await sendAll(
@@ -92,9 +81,9 @@ test('what is written in front of a frame and behind it reaches neither the kern
 test('frames outlive the link, and its room can be had again', async () => {
   rig = new Rig({ quiet: true });
   const context = newContext();
-  const a = open(rig.a, 'va', context, { io: 'recvmmsg' });
+  const a = rig.packets(rig.a, 'va', context, { io: 'recvmmsg' });
   for (let round = 0; round < 3; round++) {
-    const b = open(rig.b, 'vb', context, { io: 'ring', receiveBuffer: 200 << 20 }); // there is room for one of these
+    const b = rig.packets(rig.b, 'vb', context, { io: 'ring', receiveBuffer: 200 << 20 }); // there is room for one of these
     await sendAll(a, context.pool, [testFrame(1, 100), testFrame(2, 100)]);
     const frames = await take(b, 2);
     b.close();
@@ -110,14 +99,14 @@ test('without room the ring is refused, and auto does without', async () => {
   rig = new Rig({ quiet: true });
   const roomy = newContext();
   const context = { ...roomy, pool: new Pool({ size: 64 }) };
-  const a = open(rig.a, 'va', roomy, {});
+  const a = rig.packets(rig.a, 'va', roomy, {});
   const refused = expect.objectContaining({ code: 'limit', message: expect.stringMatching(/vb.*recvmmsg/) });
-  expect(() => open(rig.b, 'vb', context, { io: 'ring' })).toThrow(refused);
-  expect(() => open(rig.b, 'vb', roomy, { io: 'ring', receiveBuffer: 1 << 30 })).toThrow(refused);
-  expect(() => open(rig.b, 'vb', roomy, { io: 'xyz' })).toThrow(
+  expect(() => rig.packets(rig.b, 'vb', context, { io: 'ring' })).toThrow(refused);
+  expect(() => rig.packets(rig.b, 'vb', roomy, { io: 'ring', receiveBuffer: 1 << 30 })).toThrow(refused);
+  expect(() => rig.packets(rig.b, 'vb', roomy, { io: 'xyz' })).toThrow(
     expect.objectContaining({ code: 'bad-config', message: expect.stringMatching(/io/) }),
   );
-  const b = open(rig.b, 'vb', context, {});
+  const b = rig.packets(rig.b, 'vb', context, {});
   await sendAll(a, roomy.pool, [testFrame(5, 60)]);
   const seen: number[] = [];
   await drain(b, context.pool, (frame) => seen.push(frame.u32(14)), reaching(1));
@@ -127,8 +116,8 @@ test('without room the ring is refused, and auto does without', async () => {
 test('frames bear the time of their arrival, in order', async () => {
   rig = new Rig({ quiet: true });
   const context = newContext();
-  const a = open(rig.a, 'va', context, {});
-  const b = open(rig.b, 'vb', context, SMALL);
+  const a = rig.packets(rig.a, 'va', context, {});
+  const b = rig.packets(rig.b, 'vb', context, SMALL);
   const before = context.clock.now() - 1000; // two clocks are compared: a millisecond for their reading
   await sendAll(a, context.pool, [testFrame(1, 60)]);
   await sleep(20);
@@ -148,7 +137,7 @@ test('frames bear the time of their arrival, in order', async () => {
 test('a device that went down does not keep the descriptor ready', async () => {
   rig = new Rig({ quiet: true });
   const context = newContext();
-  const b = open(rig.b, 'vb', context, SMALL);
+  const b = rig.packets(rig.b, 'vb', context, SMALL);
   const poller = new Poller();
   poller.add(b.fd);
   expect(poller.wait(0)).toBe(0);

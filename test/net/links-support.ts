@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Frame } from '../../src/contract/frame.js';
 import type { Link, LinkContext } from '../../src/contract/link.js';
 import { Pool, type PoolOptions, poolBytes } from '../../src/engine/pool.js';
+import { openAfPacket } from '../../src/links/af-packet/link.js';
 import { systemClock } from '../../src/linux/clock.js';
 import { reserveMemory } from '../../src/linux/mapped-memory.js';
 import { withNamespace } from '../../src/linux/netns.js';
@@ -15,6 +16,7 @@ export class Rig {
   readonly a: string;
   readonly b: string;
   private readonly children: ChildProcess[] = [];
+  private readonly links: Link[] = [];
 
   constructor(options: { quiet?: boolean; v6?: boolean } = {}) {
     const id = `quipu-${process.pid}-${rigs++}`;
@@ -65,7 +67,20 @@ export class Rig {
     return withNamespace(`/run/netns/${ns}`, action);
   }
 
+  /** Opens a link in a namespace, which is closed with the rig. */
+  link<T extends Link>(ns: string, open: () => T): T {
+    const link = this.open(ns, open);
+    this.links.push(link);
+    return link;
+  }
+
+  /** Opens an af-packet link in a namespace, which is closed with the rig. */
+  packets(ns: string, device: string, context: LinkContext, options: object = {}): Link {
+    return this.link(ns, () => openAfPacket({ kind: 'af-packet', device, ...options }, context));
+  }
+
   close(): void {
+    for (const link of this.links) link.close();
     for (const child of this.children) child.kill('SIGKILL');
     for (const ns of [this.a, this.b]) {
       try {

@@ -1,19 +1,18 @@
 // needs: root ip ethtool ping python3
 // An af-packet link with io xdp and the kernel: its offloads, who gets the frames, what is left behind, what is refused.
-import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Frame } from '../../src/contract/frame.js';
-import type { Link } from '../../src/contract/link.js';
+import type { Link, LinkContext } from '../../src/contract/link.js';
 import type { PoolFrame } from '../../src/engine/frame.js';
 import { Pool } from '../../src/engine/pool.js';
-import { openAfPacket } from '../../src/links/af-packet/link.js';
 import { openTap } from '../../src/links/tap/link.js';
 import { internetChecksum } from '../../src/wire/checksum.js';
 import { ipv4PseudoSum } from '../../src/wire/ipv4.js';
+import { Holders } from './links-holder.js';
+import { KernelSink } from './links-sink.js';
 import {
   bytesOf,
-  compile,
   drain,
   exitOf,
   firstLine,
@@ -25,37 +24,19 @@ import {
   testFrame,
 } from './links-support.js';
 
-let built: ReturnType<typeof compile>;
+let holders: Holders;
+let sink: KernelSink;
 let rig: Rig;
-const links: Link[] = [];
 
-function open(
-  ns: string,
-  device: string,
-  context: ReturnType<typeof newContext>,
-  options: object = {},
-): Link {
-  const link = rig.open(ns, () =>
-    openAfPacket({ kind: 'af-packet', device, io: 'xdp', ...options }, context),
-  );
-  links.push(link);
-  return link;
+function open(ns: string, device: string, context: LinkContext, options: object = {}): Link {
+  return rig.packets(ns, device, context, { io: 'xdp', ...options });
 }
 
 beforeAll(() => {
-  built = compile(
-    'links/af-packet/link.ts',
-    'engine/pool.ts',
-    'linux/clock.ts',
-    'linux/netns.ts',
-    'linux/mapped-memory.ts',
-  );
+  holders = new Holders();
 });
-afterAll(() => built?.remove());
-afterEach(() => {
-  for (const link of links.splice(0)) link.close();
-  rig?.close();
-});
+afterAll(() => holders?.remove());
+afterEach(() => rig?.close());
 
 test('the kernel’s own TCP and ping go through it, offloads and all', async () => {
   rig = new Rig();
@@ -65,8 +46,7 @@ test('the kernel’s own TCP and ping go through it, offloads and all', async ()
   const mac = Buffer.from(vb.address ?? [])
     .toString('hex')
     .replace(/(..)(?!$)/g, '$1:');
-  const tap = rig.open(rig.b, () => openTap({ kind: 'tap', device: 'host', mac }, context));
-  links.push(tap);
+  const tap = rig.link(rig.b, () => openTap({ kind: 'tap', device: 'host', mac }, context));
   ip('-n', rig.b, 'addr', 'add', '10.99.0.2/24', 'dev', 'host');
   const wrong: string[] = [];
   const pump = (from: Link, to: Link, check: boolean) => {
@@ -133,55 +113,25 @@ function hasRings(): boolean {
   return readFileSync('/proc/self/maps', 'utf8').includes('socket:[');
 }
 
-/** Datagrams that the kernel of namespace b has given to its UDP sockets. */
-function delivered(): number {
-  const rows = rig
-    .in(rig.b, 'cat', '/proc/net/snmp')
-    .split('\n')
-    .filter((row) => row.startsWith('Udp:'));
-  return Number(rows[1].split(' ')[rows[0].split(' ').indexOf('InDatagrams')]);
-}
-
-/** A kernel that listens in b, and three datagrams from a that reach it. */
-async function startSink(): Promise<void> {
-  const program = `import socket
-s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM);s.bind(('10.99.0.2',9000));print('ready',flush=True)
-while True: s.recv(2000)`;
-  await firstLine(rig.spawnIn(rig.b, 'python3', '-c', program));
-  await reaches(3);
-}
-
-/** Sends three datagrams from a and waits until the kernel of b has as many as this. */
-async function reaches(count: number): Promise<void> {
-  send3();
-  for (let i = 0; i < 250 && delivered() < count; i++) await sleep(20);
-  expect(delivered()).toBe(count);
-}
-
-function send3(): void {
-  const program = `import socket
-s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)
-for i in range(3): s.sendto(b'hello',('10.99.0.2',9000))`;
-  rig.in(rig.a, 'python3', '-c', program);
-}
-
 test('the kernel gets no frame while it is open, and all after it is closed; again and again', async () => {
   rig = new Rig();
+  sink = new KernelSink(rig);
   const context = newContext();
-  await startSink();
+  await sink.start(3);
   for (let round = 1; round <= 3; round++) {
     const link = open(rig.b, 'vb', context);
     expect([hasProgram(), hasRings()]).toEqual([true, true]);
     const seen: boolean[] = [];
-    send3();
+    sink.send(3);
     const each = (frame: Frame) => {
       if (frame.protocol === 0x0800 && frame.u8(23) === 17) seen.push(rightUdp(frame));
     };
     await drain(link, context.pool, each, { until: () => seen.length >= 3 });
-    expect([seen, delivered()]).toEqual([[true, true, true], 3 * round]);
+    expect([seen, sink.delivered()]).toEqual([[true, true, true], 3 * round]);
     link.close();
     expect([hasProgram(), hasRings()]).toEqual([false, false]);
-    await reaches(3 * round + 3);
+    sink.send(3);
+    await sink.reaches(3 * round + 3);
   }
   expect(context.pool.free).toBe(context.pool.size);
 });
@@ -194,52 +144,27 @@ function rightUdp(frame: Frame): boolean {
   );
 }
 
-/** A process of its own that holds a link. */
-function holder(options: { uid?: number } = {}) {
-  const program = built.path('holder.js');
-  writeFileSync(
-    program,
-    `import { openAfPacket } from '${built.path('links/af-packet/link.ts')}';
-import { Pool, poolBytes } from '${built.path('engine/pool.ts')}';
-import { systemClock } from '${built.path('linux/clock.ts')}';
-import { reserveMemory } from '${built.path('linux/mapped-memory.ts')}';
-import { withNamespace } from '${built.path('linux/netns.ts')}';
-const pool = new Pool({ size: 64, memory: reserveMemory(poolBytes({ size: 64 }) + (64 << 20)) });
-const context = { pool, clock: systemClock, random: () => 1 };
-const open = () => openAfPacket({ kind: 'af-packet', device: process.argv[2], io: 'xdp' }, context);
-try {
-  globalThis.link = process.argv[3] ? withNamespace(process.argv[3], open) : open();
-  console.log('open');
-} catch (error) {
-  console.log(error.code + ': ' + error.message);
-  process.exit(3);
-}
-setInterval(() => {}, 1000);
-`,
-  );
-  const args = options.uid === undefined ? ['vb', `/run/netns/${rig.b}`] : ['lo'];
-  return spawn(process.execPath, [program, ...args], { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
 test('SIGKILL of the process that holds it leaves no program behind', async () => {
   rig = new Rig();
-  await startSink();
-  const child = holder();
+  sink = new KernelSink(rig);
+  await sink.start(3);
+  const child = holders.start({ io: 'xdp' }, rig);
   try {
     expect(await firstLine(child)).toBe('open');
-    send3();
-    expect([hasProgram(), delivered()]).toEqual([true, 3]);
+    sink.send(3);
+    expect([hasProgram(), sink.delivered()]).toEqual([true, 3]);
   } finally {
     child.kill('SIGKILL');
   }
   await exitOf(child);
   for (let i = 0; i < 250 && hasProgram(); i++) await sleep(20);
   expect(hasProgram()).toBe(false);
-  await reaches(6);
+  sink.send(3);
+  await sink.reaches(6);
 });
 
 test('without privileges the error says what to do', async () => {
-  const child = holder({ uid: 65534 });
+  const child = holders.start({ io: 'xdp' }, null, 65534);
   expect(await firstLine(child)).toBe(
     'no-privilege: cannot open an AF_XDP socket for lo: EPERM: not permitted; it needs root or CAP_NET_RAW',
   );

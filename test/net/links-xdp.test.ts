@@ -2,31 +2,17 @@
 // What an af-packet link with io xdp brings in and sends, and what it loses.
 import { afterEach, expect, test } from 'vitest';
 import type { Frame } from '../../src/contract/frame.js';
-import { type Link, SendStop } from '../../src/contract/link.js';
+import { type Link, type LinkContext, SendStop } from '../../src/contract/link.js';
 import type { PoolFrame } from '../../src/engine/frame.js';
-import { openAfPacket } from '../../src/links/af-packet/link.js';
 import { bytesOf, drain, ip, newContext, Rig, reaching, sendAll, sleep, testFrame } from './links-support.js';
 
 let rig: Rig;
-const links: Link[] = [];
 
-function open(
-  ns: string,
-  device: string,
-  context: ReturnType<typeof newContext>,
-  options: object = {},
-): Link {
-  const link = rig.open(ns, () =>
-    openAfPacket({ kind: 'af-packet', device, io: 'xdp', ...options }, context),
-  );
-  links.push(link);
-  return link;
+function open(ns: string, device: string, context: LinkContext, options: object = {}): Link {
+  return rig.packets(ns, device, context, { io: 'xdp', ...options });
 }
 
-afterEach(() => {
-  for (const link of links.splice(0)) link.close();
-  rig?.close();
-});
+afterEach(() => rig?.close());
 
 test('frames arrive byte for byte, in order, described as the kernel does, and the pool is whole', async () => {
   rig = new Rig({ quiet: true });

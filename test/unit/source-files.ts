@@ -13,14 +13,23 @@ export type SyntaxNode = Readonly<Record<string, unknown>>;
 
 /** Reads every TypeScript file below the folders given; a folder that does not exist holds none. */
 export function readSources(...folders: string[]): Sources {
+  return read(folders, /\.[cm]?tsx?$/);
+}
+
+/** The same of JavaScript. */
+export function readScripts(...folders: string[]): Sources {
+  return read(folders, /\.[cm]?js$/);
+}
+
+function read(folders: readonly string[], names: RegExp): Sources {
   const sources = new Map<string, string>();
   for (const folder of folders) {
-    for (const path of typescriptFiles(folder)) sources.set(path, readFileSync(join(root, path), 'utf8'));
+    for (const path of filesIn(folder, names)) sources.set(path, readFileSync(join(root, path), 'utf8'));
   }
   return sources;
 }
 
-function typescriptFiles(folder: string): string[] {
+function filesIn(folder: string, names: RegExp): string[] {
   let entries: string[];
   try {
     entries = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
@@ -28,7 +37,7 @@ function typescriptFiles(folder: string): string[] {
     return [];
   }
   return entries
-    .filter((entry) => /\.[cm]?tsx?$/.test(entry))
+    .filter((entry) => names.test(entry))
     .map((entry) => `${folder}/${entry}`)
     .sort();
 }

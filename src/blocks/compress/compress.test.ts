@@ -2,8 +2,8 @@ import { inflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { accountFaults } from '../../testing/account.js';
 import { ethernetFrame, hexOf } from '../../testing/frames.js';
+import { singleBlock } from '../../testing/one-block.js';
 import { seededRandom } from '../../testing/random.js';
-import { singleBlock } from '../../testing/single-block.js';
 
 const noise = (length: number) => {
   const random = seededRandom(length + 1);
@@ -15,7 +15,7 @@ test('a payload that repeats itself becomes smaller; the link header stays', () 
   const payload = new Uint8Array(1000).fill(65);
   const frame = ethernetFrame({ payload });
   node.inject('x', 1, frame);
-  const [sent] = down.take();
+  const [sent] = down.takeBytes();
   expect(hexOf(sent.subarray(0, 14))).toBe(hexOf(frame.subarray(0, 14)));
   expect(hexOf(sent.subarray(14, 18))).toBe('9c0103e8');
   expect(hexOf(inflateRawSync(sent.subarray(18)))).toBe(hexOf(payload));
@@ -32,7 +32,7 @@ test('noise, and nothing, go as they are with four bytes in front', () => {
   const { node, up } = singleBlock('compress', { offset: 2 });
   node.inject('x', 0, Uint8Array.of(1, 2, ...noise(300)));
   node.inject('x', 0, Uint8Array.of(1, 2));
-  expect(up.take().map(hexOf)).toEqual([`01029c00012c${hexOf(noise(300))}`, '01029c000000']);
+  expect(up.takeBytes().map(hexOf)).toEqual([`01029c00012c${hexOf(noise(300))}`, '01029c000000']);
   expect(node.block('x')).toMatchObject({ packets: 2, stored: 2, bytesBefore: 300, bytesAfter: 308 });
 });
 
@@ -45,7 +45,7 @@ test('higher levels make it smaller', () => {
   const [fast, small] = [1, 9].map((level) => {
     const { node, up } = singleBlock('compress', { level });
     node.inject('x', 0, ethernetFrame({ payload: text }));
-    return up.take()[0].length;
+    return up.takeBytes()[0].length;
   });
   expect(small).toBeLessThan(fast);
 });
@@ -63,5 +63,5 @@ test('offset and level can be changed', () => {
   const { node, up } = singleBlock('compress');
   node.act({ do: 'set', name: 'x', options: { offset: 0, level: 9 } });
   node.inject('x', 0, new Uint8Array(50));
-  expect(hexOf(up.take()[0].subarray(0, 4))).toBe('9c010032');
+  expect(hexOf(up.takeBytes()[0].subarray(0, 4))).toBe('9c010032');
 });

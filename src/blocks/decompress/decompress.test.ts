@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accountFaults } from '../../testing/account.js';
 import { hexOf } from '../../testing/frames.js';
-import { singleBlock } from '../../testing/single-block.js';
+import { singleBlock } from '../../testing/one-block.js';
 
 const HEADER = Uint8Array.from({ length: 14 }, (_, i) => i);
 const announced = (method: number, length: number, ...data: number[]) =>
@@ -23,10 +23,10 @@ test('random payloads, through both blocks and with padding, come out as they we
       const frame = Uint8Array.of(...new Uint8Array(offset).fill(5), ...data);
       const sender = singleBlock('compress', { offset, level });
       sender.node.inject('x', 1, frame);
-      const [sent] = sender.down.take();
+      const [sent] = sender.down.takeBytes();
       const { node, up } = singleBlock('decompress', { offset });
       node.inject('x', 0, Uint8Array.of(...sent, ...new Uint8Array(padding)));
-      expect(up.take().map(hexOf)).toEqual([hexOf(frame)]);
+      expect(up.takeBytes().map(hexOf)).toEqual([hexOf(frame)]);
       expect(node.block('x')).toMatchObject({ packets: 1, bytesAfter: data.length });
       expect(accountFaults(node.engine)).toEqual([]);
     },
@@ -53,7 +53,7 @@ describe('what no compress block sent is dropped', () => {
   ])('%s', (reason, frame) => {
     const { node, up } = singleBlock('decompress');
     node.inject('x', 0, frame);
-    expect(up.take()).toEqual([]);
+    expect(up.takeBytes()).toEqual([]);
     expect(node.drops()).toEqual({ [`x ${reason}`]: 1 });
     expect(node.drops()['x block-error']).toBeUndefined();
   });
@@ -62,7 +62,7 @@ describe('what no compress block sent is dropped', () => {
 test('a payload that fills the slot exactly passes', () => {
   const { node, up } = singleBlock('decompress');
   node.inject('x', 0, announced(1, 1906, ...deflateRawSync(new Uint8Array(1906))));
-  expect(up.take().map((frame) => frame.length)).toEqual([1920]);
+  expect(up.takeBytes().map((frame) => frame.length)).toEqual([1920]);
 });
 
 test('random bytes harm nothing', () => {

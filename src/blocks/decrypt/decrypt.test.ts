@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accountFaults } from '../../testing/account.js';
 import { ethernetFrame, hexOf, numberedFrame, numberOf } from '../../testing/frames.js';
-import { type SingleBlock, singleBlock } from '../../testing/single-block.js';
+import { type SingleBlock, singleBlock } from '../../testing/one-block.js';
 
 const KEY = '000102030405060708090a0b0c0d0e0f';
 
@@ -10,13 +10,13 @@ const KEY = '000102030405060708090a0b0c0d0e0f';
 function sealed(frames: readonly Uint8Array[], config: Record<string, unknown> = {}, seed = 1): Uint8Array[] {
   const { node, down } = singleBlock('encrypt', { key: KEY, ...config }, { seed });
   for (const frame of frames) node.inject('x', 1, frame);
-  return down.take();
+  return down.takeBytes();
 }
 const opener = (config: Record<string, unknown> = {}) => singleBlock('decrypt', { key: KEY, ...config });
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => numberedFrame(i));
 function numbersOf({ node, up }: SingleBlock, frames: readonly Uint8Array[]): number[] {
   for (const frame of frames) node.inject('x', 0, frame);
-  return up.take().map(numberOf);
+  return up.takeBytes().map(numberOf);
 }
 
 test('random frames, through both blocks and with padding, come out as they were', () => {
@@ -30,7 +30,7 @@ test('random frames, through both blocks and with padding, come out as they were
       const [sent] = sealed([frame], { key, offset });
       const { node, up } = opener({ key, offset });
       node.inject('x', 0, Uint8Array.of(...sent, ...new Uint8Array(padding)));
-      expect(up.take().map(hexOf)).toEqual([hexOf(frame)]);
+      expect(up.takeBytes().map(hexOf)).toEqual([hexOf(frame)]);
       expect(node.block('x')).toMatchObject({ packets: 1, bytes: data.length });
       expect(accountFaults(node.engine)).toEqual([]);
     },
@@ -44,12 +44,12 @@ test('no bit of a frame can be changed', () => {
   for (let bit = 0; bit < frame.length * 8; bit++) {
     node.inject('x', 0, frame.with(bit >> 3, frame[bit >> 3] ^ (1 << (bit & 7))));
   }
-  expect(up.take()).toEqual([]);
+  expect(up.takeBytes()).toEqual([]);
   const { 'x not-authentic': forged = 0, 'x malformed': malformed = 0 } = node.drops();
   expect(forged + malformed).toBe(frame.length * 8);
   expect(forged).toBeGreaterThan(malformed);
   node.inject('x', 0, frame);
-  expect(up.take().length).toBe(1);
+  expect(up.takeBytes().length).toBe(1);
 });
 
 test('other keys, and frames that were never sealed', () => {
@@ -122,7 +122,7 @@ describe('replay', () => {
     sender.node.inject('x', 1, numberedFrame(0));
     Object.assign(sender.node.block('x'), { sequence: 2 ** 53 - 2 });
     for (const i of [1, 2]) sender.node.inject('x', 1, numberedFrame(i));
-    const [old, ...far] = sender.down.take();
+    const [old, ...far] = sender.down.takeBytes();
     const bench = opener();
     expect(numbersOf(bench, [old, ...far, old, far[0]])).toEqual([0, 1, 2]);
     expect(bench.node.drops()).toEqual({ 'x replayed': 2 });
@@ -163,7 +163,7 @@ describe('replay', () => {
     bench.node.act({ do: 'add', name: 'y', type: 'decrypt', config: { key: KEY } });
     bench.node.act({ do: 'replace', old: 'x', new: 'y' });
     for (const i of [0, 1]) bench.node.inject('y', 0, frames[i]);
-    expect(bench.up.take().map(numberOf)).toEqual([1]);
+    expect(bench.up.takeBytes().map(numberOf)).toEqual([1]);
     expect(bench.node.drops()).toEqual({ 'y replayed': 1 });
   });
 

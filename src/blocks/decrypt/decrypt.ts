@@ -1,9 +1,7 @@
-import { z } from 'zod';
 import type { Block, BlockContext } from '../../contract/block.js';
 import type { Frame } from '../../contract/frame.js';
 import { drop } from '../../contract/outcome.js';
 import {
-  keyOption,
   LAST_SEQUENCE,
   NONCE_AT,
   readSequence,
@@ -11,6 +9,8 @@ import {
   SEAL_MAGIC,
   SEAL_TAG,
   type SealKey,
+  type SealOptions,
+  sealConfig,
   sealKey,
   unseal,
 } from '../aes-gcm.js';
@@ -21,19 +21,13 @@ const MALFORMED = drop(0);
 const REPLAYED = drop(1);
 const NOT_AUTHENTIC = drop(2);
 
-const config = z.strictObject({
-  key: keyOption,
-  offset: z.int().min(0).max(64).default(14).describe('first bytes of a frame, which stay readable'),
-});
-type Options = z.infer<typeof config>;
-
 /** Opens frames that an `encrypt` with the same key has sealed, each of them once. */
 export class Decrypt implements Block {
   static readonly kind = 'decrypt';
   static readonly summary = 'checks and decrypts the payload of frames from an encrypt block';
   static readonly mode = 'dual';
   static readonly ports = { ingress: 1, egress: 1 };
-  static readonly config = config;
+  static readonly config = sealConfig;
   static readonly mainOption = 'key';
   static readonly counters = {
     packets: 'frames that were authentic',
@@ -55,12 +49,12 @@ export class Decrypt implements Block {
   private key: SealKey;
   private offset = 0;
 
-  constructor(_context: BlockContext, options: Options) {
+  constructor(_context: BlockContext, options: SealOptions) {
     this.key = sealKey(options.key);
     this.configure(options);
   }
 
-  configure(options: Options): void {
+  configure(options: SealOptions): void {
     this.key = sealKey(options.key);
     this.offset = options.offset;
   }

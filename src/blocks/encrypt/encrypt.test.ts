@@ -2,7 +2,7 @@ import { createDecipheriv } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { accountFaults } from '../../testing/account.js';
 import { ethernetFrame, hexOf } from '../../testing/frames.js';
-import { singleBlock } from '../../testing/single-block.js';
+import { singleBlock } from '../../testing/one-block.js';
 
 const KEY = '000102030405060708090a0b0c0d0e0f';
 
@@ -25,7 +25,7 @@ describe.each([KEY, KEY + KEY])('key %s', (key) => {
     const { node, down } = singleBlock('encrypt', { key });
     const frame = ethernetFrame({ length: 100 });
     node.inject('x', 1, frame);
-    const [sent] = down.take();
+    const [sent] = down.takeBytes();
     expect(sent.length).toBe(132);
     expect(hexOf(sent.subarray(0, 18))).toBe(`${hexOf(frame.subarray(0, 14))}9e000056`);
     expect(openByHand(sent, key)).toBe(hexOf(frame.subarray(14)));
@@ -37,7 +37,7 @@ describe.each([KEY, KEY + KEY])('key %s', (key) => {
 test('a payload of no bytes', () => {
   const { node, up } = singleBlock('encrypt', { key: KEY, offset: 0 });
   node.inject('x', 0, new Uint8Array(0));
-  const [sent] = up.take();
+  const [sent] = up.takeBytes();
   expect([sent.length, openByHand(sent, KEY, 0)]).toEqual([32, '']);
 });
 
@@ -45,7 +45,7 @@ test('no nonce comes twice: numbers count up from the clock, another block has a
   const bench = singleBlock('encrypt', { key: KEY });
   const nonce = () => {
     bench.node.inject('x', 0);
-    return hexOf(bench.up.take()[0].subarray(18, 30));
+    return hexOf(bench.up.takeBytes()[0].subarray(18, 30));
   };
   const [first, second] = [nonce(), nonce()];
   expect(first.slice(8)).toBe((1_000_000).toString(16).padStart(16, '0'));
@@ -56,7 +56,7 @@ test('no nonce comes twice: numbers count up from the clock, another block has a
   expect(nonce().slice(8)).toBe((1_000_002).toString(16).padStart(16, '0'));
   const other = singleBlock('encrypt', { key: KEY }, { seed: 2 });
   other.node.inject('x', 0);
-  expect(hexOf(other.up.take()[0].subarray(18, 22))).not.toBe(first.slice(0, 8));
+  expect(hexOf(other.up.takeBytes()[0].subarray(18, 22))).not.toBe(first.slice(0, 8));
 });
 
 test('frames without room for 32 bytes, and those that are too short, are dropped', () => {
@@ -65,7 +65,7 @@ test('frames without room for 32 bytes, and those that are too short, are droppe
   node.inject('x', 0, new Uint8Array(100));
   node.inject('x', 0, new Uint8Array(101));
   node.inject('x', 0, new Uint8Array(13));
-  expect(up.take().map((frame) => frame.length)).toEqual([132]);
+  expect(up.takeBytes().map((frame) => frame.length)).toEqual([132]);
   expect(node.drops()).toEqual({ 'x too-long': 1, 'x too-short': 1 });
   const narrow = singleBlock('encrypt', { key: KEY }, { pool: { size: 4, slotSize: 512, headroom: 15 } });
   narrow.node.inject('x', 0);
@@ -80,7 +80,7 @@ test('the last sequence number is not followed by the first', () => {
   node.block<{ sequence: number } & import('../../contract/block.js').Block>('x').sequence = 2 ** 53 - 1;
   node.inject('x', 0);
   node.inject('x', 0);
-  expect(up.take().map((frame) => hexOf(frame.subarray(22, 30)))).toEqual(['001fffffffffffff']);
+  expect(up.takeBytes().map((frame) => hexOf(frame.subarray(22, 30)))).toEqual(['001fffffffffffff']);
   expect(node.drops()).toEqual({ 'x used-up': 1 });
 });
 

@@ -1,16 +1,16 @@
-import { z } from 'zod';
 import type { Block, BlockContext } from '../../contract/block.js';
 import type { Frame, FramePool } from '../../contract/frame.js';
 import { drop } from '../../contract/outcome.js';
 import {
-  keyOption,
   LAST_SEQUENCE,
   NONCE_AT,
   SEAL_HEADER,
   SEAL_MAGIC,
   SEAL_TAG,
   type SealKey,
+  type SealOptions,
   seal,
+  sealConfig,
   sealKey,
   writeSequence,
 } from '../aes-gcm.js';
@@ -20,12 +20,6 @@ const TOO_SHORT = drop(0);
 const TOO_LONG = drop(1);
 const USED_UP = drop(2);
 const LONGEST_PAYLOAD = 0xffff;
-
-const config = z.strictObject({
-  key: keyOption,
-  offset: z.int().min(0).max(64).default(14).describe('first bytes of a frame, which stay readable'),
-});
-type Options = z.infer<typeof config>;
 
 /**
  * Seals what a frame carries behind its first bytes with AES-GCM (NIST SP 800-38D): nobody without the key can read it,
@@ -37,7 +31,7 @@ export class Encrypt implements Block {
   static readonly summary = 'encrypts and authenticates the payload of every frame with AES-GCM';
   static readonly mode = 'dual';
   static readonly ports = { ingress: 1, egress: 1 };
-  static readonly config = config;
+  static readonly config = sealConfig;
   static readonly mainOption = 'key';
   static readonly counters = {
     packets: 'frames sealed',
@@ -61,7 +55,7 @@ export class Encrypt implements Block {
   private readonly salt: number;
   private readonly pool: FramePool;
 
-  constructor(context: BlockContext, options: Options) {
+  constructor(context: BlockContext, options: SealOptions) {
     this.pool = context.pool;
     this.salt = context.random();
     this.sequence = Math.floor(context.clock.now());
@@ -70,7 +64,7 @@ export class Encrypt implements Block {
   }
 
   /** The sequence goes on under another key: it must not begin anew if the first key comes back. */
-  configure(options: Options): void {
+  configure(options: SealOptions): void {
     this.key = sealKey(options.key);
     this.offset = options.offset;
   }

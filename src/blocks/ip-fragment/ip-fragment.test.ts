@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accountFaults } from '../../testing/account.js';
 import { hexOf } from '../../testing/frames.js';
+import { singleBlock } from '../../testing/one-block.js';
 import { ipPacket, onEthernet, udpPacket } from '../../testing/packets.js';
-import { singleBlock } from '../../testing/single-block.js';
 import { readU16 } from '../../wire/bytes.js';
 import { isIpv4ChecksumRight } from '../../wire/ipv4.js';
 
@@ -23,8 +23,8 @@ test('what fits passes as it is, both ways, whatever it is', () => {
   node.inject('x', 0, packet);
   node.inject('x', 1, numbers(100));
   node.inject('x', 1, new Uint8Array(0));
-  expect(up.take().map(hexOf)).toEqual([hexOf(packet)]);
-  expect(down.take().map((frame) => frame.length)).toEqual([100, 0]);
+  expect(up.takeBytes().map(hexOf)).toEqual([hexOf(packet)]);
+  expect(down.takeBytes().map((frame) => frame.length)).toEqual([100, 0]);
   expect(node.block('x')).toMatchObject({ passed: 3, fragmented: 0 });
 });
 
@@ -32,14 +32,14 @@ test('cuts at multiples of eight, in order, with right headers', () => {
   const { node, up, down } = singleBlock('ip-fragment', { mtu: 100 });
   const packet = ipPacket('10.0.0.1', '10.0.0.2', 17, numbers(200), { id: 77 });
   node.inject('x', 1, packet);
-  const pieces = down.take();
+  expect(down.seen.map(({ direction }) => direction)).toEqual([1, 1, 1]);
+  const pieces = down.takeBytes();
   expect(pieces.map(shape)).toEqual(['0+80+', '80+80+', '160+40']);
   expect(pieces.map((one) => isIpv4ChecksumRight(one, 0))).toEqual([true, true, true]);
   expect(pieces.map((one) => readU16(one, 2))).toEqual([100, 100, 60]);
   expect(pieces.map((one) => readU16(one, 4))).toEqual([77, 77, 77]);
   expect(hexOf(Uint8Array.from(pieces.flatMap((one) => [...one.subarray(20)])))).toBe(hexOf(numbers(200)));
-  expect(down.directions).toEqual([1, 1, 1]);
-  expect([up.frames.length, node.block('x')]).toMatchObject([0, { fragmented: 1, fragments: 3 }]);
+  expect([up.seen.length, node.block('x')]).toMatchObject([0, { fragmented: 1, fragments: 3 }]);
   expect(accountFaults(node.engine)).toEqual([]);
 });
 
@@ -47,7 +47,7 @@ test('the link header is on every fragment, padding on none', () => {
   const { node, up } = singleBlock('ip-fragment', { mtu: 68, offset: 14 });
   const frame = onEthernet(ipPacket('10.0.0.1', '10.0.0.2', 17, numbers(60)));
   node.inject('x', 0, Uint8Array.of(...frame, ...numbers(30)));
-  const pieces = up.take();
+  const pieces = up.takeBytes();
   expect(pieces.map((one) => hexOf(one.subarray(0, 14)))).toEqual(
     [1, 2].map(() => hexOf(frame.subarray(0, 14))),
   );
@@ -58,7 +58,7 @@ test('a packet that is only padded beyond the MTU loses the padding', () => {
   const { node, up } = singleBlock('ip-fragment', { mtu: 68 });
   const packet = ipPacket('10.0.0.1', '10.0.0.2', 17, numbers(40));
   node.inject('x', 0, Uint8Array.of(...packet, ...numbers(30)));
-  expect(up.take().map(hexOf)).toEqual([hexOf(packet)]);
+  expect(up.takeBytes().map(hexOf)).toEqual([hexOf(packet)]);
 });
 
 test('a fragment is cut into further ones', () => {
@@ -66,7 +66,7 @@ test('a fragment is cut into further ones', () => {
   for (const fragment of [MORE | 10, 10]) {
     node.inject('x', 0, ipPacket('10.0.0.1', '10.0.0.2', 17, numbers(96), { fragment }));
   }
-  expect(up.take().map(shape)).toEqual(['80+48+', '128+48+', '80+48+', '128+48']);
+  expect(up.takeBytes().map(shape)).toEqual(['80+48+', '128+48+', '80+48+', '128+48']);
 });
 
 test('options with the copy bit are on all, the others on the first (RFC 791 §3.1)', () => {
@@ -74,7 +74,7 @@ test('options with the copy bit are on all, the others on the first (RFC 791 §3
   const [noOperation, recordRoute, strictRoute] = [[1], [7, 3, 4], [0x89, 7, 4, 10, 0, 0, 9]];
   const options = [...noOperation, ...recordRoute, ...strictRoute, 0];
   node.inject('x', 0, ipPacket('10.0.0.1', '10.0.0.2', 17, numbers(150), { options }));
-  const pieces = up.take();
+  const pieces = up.takeBytes();
   expect(pieces.map((one) => hexOf(one.subarray(20, headerOf(one))))).toEqual([
     hexOf(Uint8Array.from(options)),
     hexOf(Uint8Array.of(...strictRoute, 0)),
@@ -89,9 +89,9 @@ describe('must not be cut', () => {
 
   test('it leaves by ingress1 unchanged', () => {
     const { node, down } = singleBlock('ip-fragment', { mtu: 100 });
-    node.act({ do: 'connect', from: 'x', port: 'ingress1', to: 'down' });
+    node.act({ do: 'connect', from: 'x', port: 'ingress1', to: 'egress' });
     node.inject('x', 0, packet);
-    expect(down.take().map(hexOf)).toEqual([hexOf(packet)]);
+    expect(down.takeBytes().map(hexOf)).toEqual([hexOf(packet)]);
     expect(node.block('x')).toMatchObject({ refused: 1, passed: 0 });
   });
 
@@ -114,7 +114,7 @@ test('what is too long and not sound is dropped', () => {
 test('an empty pool ends the packet with a reason', () => {
   const { node, up } = singleBlock('ip-fragment', { mtu: 68 }, { pool: { size: 2, slotSize: 2048 } });
   node.inject('x', 0, ipPacket('10.0.0.1', '10.0.0.2', 17, numbers(500)));
-  expect(up.take().map(shape)).toEqual(['48+48+']);
+  expect(up.takeBytes().map(shape)).toEqual(['48+48+']);
   expect(node.drops()).toEqual({ 'x no-frame': 1, 'x pool-empty': 1 });
   expect(accountFaults(node.engine)).toEqual([]);
 });
@@ -151,7 +151,7 @@ test('random packets: every fragment fits, is whole, and all bytes are there', (
         const { node, up } = singleBlock('ip-fragment', { mtu, offset });
         const packet = ipPacket('10.0.0.1', '10.0.0.2', 17, data, { options });
         node.inject('x', 0, offset === 14 ? onEthernet(packet) : packet);
-        const pieces = up.take().map((one) => one.subarray(offset));
+        const pieces = up.takeBytes().map((one) => one.subarray(offset));
         let position = 0;
         for (const one of pieces) {
           expect(one.length).toBeLessThanOrEqual(mtu);

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { accountFaults } from '../../testing/account.js';
 import type { TestEngine } from '../../testing/engine.js';
 import { hexOf } from '../../testing/frames.js';
+import { singleBlock } from '../../testing/one-block.js';
 import { ipPacket, onEthernet } from '../../testing/packets.js';
 import { seededRandom } from '../../testing/random.js';
-import { singleBlock } from '../../testing/single-block.js';
 import { readU16 } from '../../wire/bytes.js';
 import { internetChecksum } from '../../wire/checksum.js';
 import { isIpv4ChecksumRight } from '../../wire/ipv4.js';
@@ -39,7 +39,7 @@ test('what is no fragment passes, whatever it is', () => {
   const packet = ipPacket('10.0.0.1', '10.0.0.2', 17, numbers(10), { fragment: 0x4000 });
   send(node, packet, numbers(5));
   node.inject('x', 1, numbers(100));
-  expect([up.take().length, down.take().length]).toEqual([2, 1]);
+  expect([up.takeBytes().length, down.takeBytes().length]).toEqual([2, 1]);
   expect(node.block('x')).toMatchObject({ passed: 3, fragments: 0 });
 });
 
@@ -54,7 +54,7 @@ describe('a packet in pieces', () => {
   ])('comes out whole, whichever order they come in: %i %i %i', (...order) => {
     const { node, up } = singleBlock('ip-reassemble');
     send(node, ...order.map((i) => pieces[i]));
-    expect(up.take().map(hexOf)).toEqual([whole(190)]);
+    expect(up.takeBytes().map(hexOf)).toEqual([whole(190)]);
     expect(node.block('x')).toMatchObject({ fragments: 3, reassembled: 1 });
     expect(node.engine.totals()).toMatchObject({ in: 3, created: 1, consumed: 4 });
     expect(accountFaults(node.engine)).toEqual([]);
@@ -64,23 +64,23 @@ describe('a packet in pieces', () => {
     const { node, up } = singleBlock('ip-reassemble');
     const options = [7, 3, 4, 0, 0x94, 4, 0, 0];
     send(node, last(80, 90), piece(0, 80, { options }));
-    expect(up.take().map(hexOf)).toEqual([whole(90, { options })]);
+    expect(up.takeBytes().map(hexOf)).toEqual([whole(90, { options })]);
   });
 
   test('keeps its link header, and loses the padding of its fragments', () => {
     const { node, up } = singleBlock('ip-reassemble', { offset: 14 });
     send(node, Uint8Array.of(...onEthernet(last(8, 11)), ...numbers(30)), onEthernet(piece(0, 8)));
-    expect(up.take().map(hexOf)).toEqual([hexOf(onEthernet(bytes(whole(11))))]);
+    expect(up.takeBytes().map(hexOf)).toEqual([hexOf(onEthernet(bytes(whole(11))))]);
   });
 
   test('is apart from others: by identification, protocol and direction', () => {
     const { node, up, down } = singleBlock('ip-reassemble');
     send(node, piece(0, 8, { id: 2 }), piece(0, 8, { protocol: 6 }), last(8, 11), last(8, 16, { id: 2 }));
     node.inject('x', 1, piece(0, 8));
-    expect(up.take().map(hexOf)).toEqual([whole(16, { id: 2 })]);
-    expect(down.frames).toEqual([]);
+    expect(up.takeBytes().map(hexOf)).toEqual([whole(16, { id: 2 })]);
+    expect(down.seen).toEqual([]);
     send(node, piece(0, 8));
-    expect(up.take().map(hexOf)).toEqual([whole(11)]);
+    expect(up.takeBytes().map(hexOf)).toEqual([whole(11)]);
     expect(node.get('x').block.held?.()).toBe(2);
   });
 });
@@ -92,13 +92,13 @@ test('Linux and these blocks cut and join alike (captured: ping -s 100 -p a5 ove
   ];
   const { node, up } = singleBlock('ip-reassemble');
   send(node, ...captured.map(bytes));
-  const [packet] = up.take();
+  const [packet] = up.takeBytes();
   expect(packet.length).toBe(128);
   expect(isIpv4ChecksumRight(packet, 0)).toBe(true);
   expect(internetChecksum(packet, 20, 108)).toBe(0);
   const cut = singleBlock('ip-fragment', { mtu: 80 });
   cut.node.inject('x', 0, packet);
-  expect(cut.up.take().map(hexOf)).toEqual(captured);
+  expect(cut.up.takeBytes().map(hexOf)).toEqual(captured);
 });
 
 describe('fragments that do not fit together', () => {
@@ -106,7 +106,7 @@ describe('fragments that do not fit together', () => {
     const { node, up } = singleBlock('ip-reassemble');
     send(node, ...frames);
     expect(accountFaults(node.engine)).toEqual([]);
-    return { drops: node.drops(), whole: up.take().length };
+    return { drops: node.drops(), whole: up.takeBytes().length };
   };
   const changed = (frame: Uint8Array) => frame.with(frame.length - 1, 0xee);
 
@@ -158,14 +158,14 @@ describe('fragments that do not fit together', () => {
 test('congestion that one fragment has met is that of the packet (RFC 3168 §5.3)', () => {
   const { node, up } = singleBlock('ip-reassemble');
   send(node, piece(0, 8, { tos: 0xb9 }), last(8, 9, { tos: 0xbb }));
-  expect(up.take().map(hexOf)).toEqual([whole(9, { tos: 0xbb })]);
+  expect(up.takeBytes().map(hexOf)).toEqual([whole(9, { tos: 0xbb })]);
 });
 
 describe('limits', () => {
   test('a packet that fits the slot exactly, and one that is longer by a byte', () => {
     const { node, up } = singleBlock('ip-reassemble', {}, { pool: { slotSize: 256, headroom: 56 } });
     send(node, piece(0, 96), last(96, 180));
-    expect(up.take().map(hexOf)).toEqual([whole(180)]);
+    expect(up.takeBytes().map(hexOf)).toEqual([whole(180)]);
     send(node, piece(0, 96), last(96, 181), piece(96, 104));
     expect(node.drops()).toEqual({ 'x too-long': 3 });
   });
@@ -186,7 +186,7 @@ describe('limits', () => {
     node.elapse(1);
     expect(node.drops()).toEqual({ 'x timeout': 1 });
     send(node, last(8, 9, { id: 1 }), last(8, 9, { id: 2 }));
-    expect(up.take().map(hexOf)).toEqual([whole(9, { id: 2 })]);
+    expect(up.takeBytes().map(hexOf)).toEqual([whole(9, { id: 2 })]);
     node.elapse(3_000_000);
     expect(node.drops()).toEqual({ 'x timeout': 2 });
     expect(accountFaults(node.engine)).toEqual([]);
@@ -197,13 +197,13 @@ describe('limits', () => {
     send(node, piece(0, 16), piece(8, 24));
     node.elapse(2_000_000);
     send(node, piece(0, 16), last(16, 17));
-    expect([up.take().length, node.drops()]).toEqual([1, { 'x overlap': 2 }]);
+    expect([up.takeBytes().length, node.drops()]).toEqual([1, { 'x overlap': 2 }]);
   });
 
   test('number: the oldest goes', () => {
     const { node, up } = singleBlock('ip-reassemble', { datagrams: 2 });
     send(node, ...[1, 2, 3].map((id) => piece(0, 8, { id })), ...[3, 2].map((id) => last(8, 9, { id })));
-    expect(up.take().map(hexOf)).toEqual([whole(9, { id: 3 }), whole(9, { id: 2 })]);
+    expect(up.takeBytes().map(hexOf)).toEqual([whole(9, { id: 3 }), whole(9, { id: 2 })]);
     expect(node.drops()).toEqual({ 'x evicted': 1 });
     expect(node.block('x').details?.()).toEqual({ incomplete: 0, limit: 2 });
   });
@@ -222,7 +222,7 @@ test('a block that replaces it goes on with what is there; one that goes drops i
   node.act({ do: 'add', name: 'y', type: 'ip-reassemble', config: { timeout: 5 } });
   node.act({ do: 'replace', old: 'x', new: 'y' });
   node.inject('y', 0, last(8, 9));
-  expect(up.take().map(hexOf)).toEqual([whole(9)]);
+  expect(up.takeBytes().map(hexOf)).toEqual([whole(9)]);
   node.engine.close();
   expect(node.drops()).toEqual({ 'y closed': 1 });
   expect([accountFaults(node.engine), node.engine.pool.free]).toEqual([[], 64]);
@@ -233,7 +233,7 @@ test('another offset begins anew', () => {
   send(node, piece(0, 8));
   node.act({ do: 'set', name: 'x', options: { offset: 14 } });
   send(node, onEthernet(last(8, 9)), onEthernet(piece(0, 8)));
-  expect(up.take().map(hexOf)).toEqual([hexOf(onEthernet(bytes(whole(9))))]);
+  expect(up.takeBytes().map(hexOf)).toEqual([hexOf(onEthernet(bytes(whole(9))))]);
   expect(node.drops()).toEqual({ 'x closed': 1 });
 });
 
@@ -254,7 +254,7 @@ test('random packets, cut twice, mixed and doubled: the same bytes come out', ()
       for (const mtu of mtus) {
         const cut = singleBlock('ip-fragment', { mtu });
         for (const one of pieces) cut.node.inject('x', 0, one);
-        pieces = cut.up.take();
+        pieces = cut.up.takeBytes();
       }
       const random = seededRandom(seed);
       const doubled = pieces.flatMap((one) => (random() % 8 === 0 ? [one, one] : [one]));
@@ -262,7 +262,7 @@ test('random packets, cut twice, mixed and doubled: the same bytes come out', ()
       const { node, up } = singleBlock('ip-reassemble', {}, { seed: seed + 1 });
       send(node, ...order.map(({ one }) => one));
       // A double that comes when its packet is done begins one that is never complete, or is a packet that was not cut.
-      const came = new Map(up.take().map((one) => [readU16(one, 4), hexOf(one)]));
+      const came = new Map(up.takeBytes().map((one) => [readU16(one, 4), hexOf(one)]));
       expect(came).toEqual(new Map(sent.map((one, id) => [id, hexOf(one)])));
       expect(Object.keys(node.drops()).filter((name) => name !== 'x duplicate')).toEqual([]);
       expect(accountFaults(node.engine)).toEqual([]);
@@ -283,7 +283,7 @@ test('random fragments: nothing breaks, and what comes out is sound', () => {
       node.elapse(pause);
       expect(accountFaults(node.engine)).toEqual([]);
     }
-    for (const one of up.take()) expect(isIpv4ChecksumRight(one, 0)).toBe(true);
+    for (const one of up.takeBytes()) expect(isIpv4ChecksumRight(one, 0)).toBe(true);
     node.engine.close();
     expect(node.engine.pool.free).toBe(6);
   });

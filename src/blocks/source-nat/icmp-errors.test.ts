@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type SingleBlock, singleBlock } from '../../testing/one-block.js';
 import {
   echoPacket,
   errorPacket,
@@ -7,7 +8,6 @@ import {
   tcpPacket,
   udpPacket,
 } from '../../testing/packets.js';
-import { type SingleBlock, singleBlock } from '../../testing/single-block.js';
 import { translated } from '../../testing/translated.js';
 import { TCP_SYN } from '../../wire/tcp.js';
 
@@ -25,13 +25,13 @@ describe('ICMP errors', () => {
   test('one that comes back, with the packet that it quotes', () => {
     const bench = nat({ ports: '6000-6000' });
     bench.node.inject('x', 0, onEthernet(udpPacket(CLIENT, SERVER)));
-    const sent = bench.up.take()[0].subarray(14);
+    const sent = bench.up.takeBytes()[0].subarray(14);
     expect(back(bench, errorPacket('203.0.113.5', OUTSIDE, 3, sent))).toBe(
       'icmp 203.0.113.5 > 10.0.0.1 (udp 10.0.0.1:5000 > 198.51.100.7:53)',
     );
     // Eight bytes behind the quoted header are enough, of TCP without its checksum.
     bench.node.inject('x', 0, onEthernet(tcpPacket(CLIENT, SERVER, TCP_SYN)));
-    const short = bench.up.take()[0].subarray(14, 14 + 28);
+    const short = bench.up.takeBytes()[0].subarray(14, 14 + 28);
     expect(back(bench, errorPacket('203.0.113.5', OUTSIDE, 11, short))).toBe(
       'icmp 203.0.113.5 > 10.0.0.1 (tcp 10.0.0.1:5000 > 198.51.100.7:53)',
     );
@@ -41,18 +41,18 @@ describe('ICMP errors', () => {
   test('nothing is written behind the end of what is quoted', () => {
     const bench = nat({ ports: '6000-6000' });
     bench.node.inject('x', 0, onEthernet(tcpPacket(CLIENT, SERVER, TCP_SYN)));
-    const short = bench.up.take()[0].subarray(14, 14 + 28);
+    const short = bench.up.takeBytes()[0].subarray(14, 14 + 28);
     const error = onEthernet(errorPacket('203.0.113.5', OUTSIDE, 11, short));
     const padding = new Uint8Array(20).fill(0x55);
     bench.node.inject('x', 1, Uint8Array.of(...error, ...padding));
-    const [frame] = bench.down.take();
+    const [frame] = bench.down.takeBytes();
     expect([...frame.subarray(error.length)]).toEqual([...padding]);
   });
 
   test('about an echo', () => {
     const bench = nat({ ports: '6000-6000' });
     bench.node.inject('x', 0, onEthernet(echoPacket('10.0.0.1:7', '198.51.100.7', 8)));
-    const sent = bench.up.take()[0].subarray(14);
+    const sent = bench.up.takeBytes()[0].subarray(14);
     expect(back(bench, errorPacket('203.0.113.5', OUTSIDE, 11, sent))).toBe(
       'icmp 203.0.113.5 > 10.0.0.1 (icmp 10.0.0.1 > 198.51.100.7 id 7)',
     );

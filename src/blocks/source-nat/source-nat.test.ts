@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accountFaults } from '../../testing/account.js';
 import { hexOf } from '../../testing/frames.js';
+import { type SingleBlock, singleBlock } from '../../testing/one-block.js';
 import {
   checksumFaults,
   echoPacket,
@@ -12,7 +13,6 @@ import {
   tcpPacket,
   udpPacket,
 } from '../../testing/packets.js';
-import { type SingleBlock, singleBlock } from '../../testing/single-block.js';
 import { translated } from '../../testing/translated.js';
 import { writeU16 } from '../../wire/bytes.js';
 import { TCP_ACK, TCP_SYN } from '../../wire/tcp.js';
@@ -43,7 +43,7 @@ describe('out and back', () => {
     writeU16(none, 26, 0);
     wrong[30] ^= 1;
     for (const one of [none, wrong]) bench.node.inject('x', 0, onEthernet(one));
-    const [first, second] = bench.up.take();
+    const [first, second] = bench.up.takeBytes();
     expect([first[14 + 26], first[14 + 27]]).toEqual([0, 0]);
     expect(checksumFaults(first.subarray(14))).toEqual([]);
     expect(checksumFaults(second.subarray(14))).toEqual(['transport']);
@@ -54,7 +54,7 @@ describe('out and back', () => {
     // With these two bytes the sum of 192.0.2.1:6000 > 198.51.100.7:53, length 10, is 0xffff.
     const data = Uint8Array.of(0xfb, 0xf8);
     bench.node.inject('x', 0, onEthernet(udpPacket(CLIENT, SERVER, { data })));
-    const [frame] = bench.up.take();
+    const [frame] = bench.up.takeBytes();
     expect(hexOf(frame.subarray(14 + 26, 14 + 28))).toBe('ffff');
   });
 
@@ -92,13 +92,13 @@ describe('out and back', () => {
     const { node, up, down } = nat({ outward: 'address' });
     node.inject('x', 0, onEthernet(udpPacket(CLIENT, SERVER)));
     node.inject('x', 0, onEthernet(udpPacket(SERVER, `${OUTSIDE}:5000`)));
-    expect(up.take().map((frame) => endsOf(frame.subarray(14)))).toEqual([
+    expect([...up.seen, ...down.seen].map(({ direction }) => direction)).toEqual([0, 1]);
+    expect(up.takeBytes().map((frame) => endsOf(frame.subarray(14)))).toEqual([
       'udp 192.0.2.1:5000 > 198.51.100.7:53',
     ]);
-    expect(down.take().map((frame) => endsOf(frame.subarray(14)))).toEqual([
+    expect(down.takeBytes().map((frame) => endsOf(frame.subarray(14)))).toEqual([
       'udp 198.51.100.7:53 > 10.0.0.1:5000',
     ]);
-    expect([...up.directions, ...down.directions]).toEqual([0, 1]);
   });
 });
 
@@ -211,7 +211,7 @@ describe('what is not translated', () => {
 describe('changes', () => {
   const answers = (bench: SingleBlock, name: string) => {
     bench.node.inject(name, 1, onEthernet(udpPacket(SERVER, `${OUTSIDE}:5000`)));
-    return bench.down.take().length;
+    return bench.down.takeBytes().length;
   };
 
   test('options: mappings that suit them stay', () => {
@@ -303,7 +303,8 @@ test('random bytes behind an Ethernet header harm nothing', () => {
       const frame = onEthernet(base);
       for (const [at, value] of changes) frame[at] = value;
       bench.node.inject('x', way, frame);
-      for (const one of [...bench.up.take(), ...bench.down.take()]) expect(one.length).toBeGreaterThan(33);
+      for (const one of [...bench.up.takeBytes(), ...bench.down.takeBytes()])
+        expect(one.length).toBeGreaterThan(33);
       expect(bench.node.drops()['x block-error']).toBeUndefined();
       expect(accountFaults(bench.node.engine)).toEqual([]);
     },

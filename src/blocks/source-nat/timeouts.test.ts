@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { type SingleBlock, singleBlock } from '../../testing/one-block.js';
 import { echoPacket, onEthernet, tcpPacket, udpPacket } from '../../testing/packets.js';
-import { type SingleBlock, singleBlock } from '../../testing/single-block.js';
 import { translated } from '../../testing/translated.js';
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../../wire/tcp.js';
 
