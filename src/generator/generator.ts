@@ -5,7 +5,12 @@ export type TrafficSource =
   /** Text of the packet language (after the preprocessor); `name` is shown in errors. */
   | { readonly kind: 'text'; readonly text: string; readonly name: string }
   /** Frames as they are, one after the other; with `at` (microseconds from the first) they keep their distances. */
-  | { readonly kind: 'frames'; readonly frames: readonly Uint8Array[]; readonly at?: readonly number[] };
+  | { readonly kind: 'frames'; readonly frames: readonly Uint8Array[]; readonly at?: readonly number[] }
+  /**
+   * One frame with its number in the 32 bits at byte `at`, big-endian: 0, 1, 2 … (`numberedFrame` of
+   * traffic/numbered-frame.ts). Of n workers the w-th sends w, w + n, w + 2n …: every number once, none left out.
+   */
+  | { readonly kind: 'numbered'; readonly frame: Uint8Array; readonly at: number };
 
 /** How fast, over all workers together. */
 export type Pace =

@@ -1,20 +1,16 @@
-import { Arena } from './arena.js';
 import { errno, libc } from './libc.js';
 import { osError } from './os-error.js';
+import { attachFilter, type FilterProgram } from './socket-filter.js';
 
-const SOL_SOCKET = 1;
-const SO_ATTACH_FILTER = 26;
 const SOL_PACKET = 263;
 const PACKET_FANOUT = 18;
 /** linux/if_packet.h, shifted to where the option wants them; PACKET_FANOUT_HASH is 0. */
 const FLAG_UNIQUEID = 0x2000 << 16;
 const GROUP = 0xffff;
 
-/** Classic BPF, as [code, jt, jf, k]. */
-type Program = readonly (readonly [number, number, number, number])[];
-const NOTHING: Program = [[0x06, 0, 0, 0]];
+const NOTHING: FilterProgram = [[0x06, 0, 0, 0]];
 /** Packet type (SKF_AD_OFF + SKF_AD_PKTTYPE) 4 is PACKET_OUTGOING: what this host sends. */
-const INCOMING: Program = [
+const INCOMING: FilterProgram = [
   [0x28, 0, 0, 0xffff_f004],
   [0x15, 0, 1, 4],
   [0x06, 0, 0, 0],
@@ -23,12 +19,12 @@ const INCOMING: Program = [
 
 /** From now on the packet socket gets no frame. Before it is bound: then it never did. */
 export function mutePacketSocket(fd: number): void {
-  attach(fd, NOTHING);
+  attachFilter(fd, NOTHING);
 }
 
 /** It gets frames again, but for those that this host sends: a group does not heed PACKET_IGNORE_OUTGOING. */
 export function unmutePacketSocket(fd: number): void {
-  attach(fd, INCOMING);
+  attachFilter(fd, INCOMING);
 }
 
 /**
@@ -55,22 +51,4 @@ export function joinFanout(fd: number, group: number | null): number {
     throw osError('cannot learn the number of a group of packet sockets', errno());
   }
   return value.readUInt32LE(0) & GROUP;
-}
-
-function attach(fd: number, program: Program): void {
-  const arena = new Arena();
-  const code = arena.allocate(8 * program.length);
-  for (const [i, [op, jt, jf, k]] of program.entries()) {
-    code.view.setUint16(8 * i, op, true);
-    code.view.setUint8(8 * i + 2, jt);
-    code.view.setUint8(8 * i + 3, jf);
-    code.view.setUint32(8 * i + 4, k, true);
-  }
-  // struct sock_fprog: the length, then, at a pointer's alignment, where the program is.
-  const given = arena.allocate(16);
-  given.view.setUint16(0, program.length, true);
-  given.view.setBigUint64(8, BigInt(code.address), true);
-  if (libc().setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, given.address, 16) !== 0) {
-    throw osError('cannot attach a filter to a packet socket', errno());
-  }
 }

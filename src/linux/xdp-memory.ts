@@ -5,7 +5,7 @@ const LEAST_CHUNK = 2048;
 /** Chunks are no longer than a page, and so frames shorter than it. */
 const PAGE = 4096;
 const LINE = 64;
-/** Chunks for frames that are being sent: a power of two. */
+/** Chunks for frames that are being sent, unless said otherwise. */
 const SEND_CHUNKS = 512;
 const LEAST_RECEIVE_CHUNKS = 32;
 const ADDRESS_BYTES = 8;
@@ -54,9 +54,16 @@ export type AllOffsets = Readonly<Record<'receive' | 'send' | 'fill' | 'completi
 
 /**
  * Chunks of some `bytes` for received frames, in each of which a frame has `headroom` free bytes in front and `maxLength`
- * from its first byte on; and as many entries in the rings that none can run over.
+ * from its first byte on; and as many entries in the rings that none can run over. `sendChunks`, a power of two, are for
+ * frames to be sent.
  */
-export function planXdp(offsets: AllOffsets, bytes: number, headroom: number, maxLength: number): XdpPlan {
+export function planXdp(
+  offsets: AllOffsets,
+  bytes: number,
+  headroom: number,
+  maxLength: number,
+  sendChunks = SEND_CHUNKS,
+): XdpPlan {
   const inFront = roundUp(Math.max(KERNEL_HEADROOM, headroom), LINE);
   const room = Math.max(LEAST_CHUNK, inFront + maxLength);
   // Not a power of two, but an odd number of lines: chunks begin in different sets of the cache.
@@ -78,17 +85,17 @@ export function planXdp(offsets: AllOffsets, bytes: number, headroom: number, ma
   };
   return {
     receive: ring(offsets.receive, size, DESCRIPTOR_BYTES),
-    send: ring(offsets.send, SEND_CHUNKS, DESCRIPTOR_BYTES),
+    send: ring(offsets.send, sendChunks, DESCRIPTOR_BYTES),
     fill: ring(offsets.fill, size, ADDRESS_BYTES),
-    completion: ring(offsets.completion, SEND_CHUNKS, ADDRESS_BYTES),
+    completion: ring(offsets.completion, sendChunks, ADDRESS_BYTES),
     chunksAt: at,
     chunkBytes,
     stride,
     headroom: inFront - KERNEL_HEADROOM,
     receiveChunks,
-    sendChunks: SEND_CHUNKS,
+    sendChunks,
     longest: Math.min(maxLength, chunkBytes - inFront),
-    bytes: at + roundUp((receiveChunks + SEND_CHUNKS) * stride, PAGE),
+    bytes: at + roundUp((receiveChunks + sendChunks) * stride, PAGE),
   };
 }
 
