@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { type ErrorCode, QuipuError } from '../contract/error.js';
+import type { GeneratorRequestInput } from './generator-words.js';
 import { type ErrorBody, paths } from './protocol.js';
 import type { RequestInput } from './service.js';
 
@@ -16,6 +17,11 @@ export class ControlClient {
   /** One request of service.ts. The caller names the type of the result. */
   async request<T>(body: RequestInput): Promise<T> {
     return this.call<T>('POST', paths.request, JSON.stringify(body));
+  }
+
+  /** One request of generator-words.ts. The caller names the type of the result. */
+  async generators<T>(body: GeneratorRequestInput): Promise<T> {
+    return this.call<T>('POST', paths.generators, JSON.stringify(body));
   }
 
   /** Ends the daemon; resolves with its last status when everything is closed. */

@@ -7,8 +7,11 @@ import type { ErrorCode } from '../contract/error.js';
  *   POST /v1/down                    ends the daemon; answers { "result": final status } when all is closed
  *   GET  /v1/log?last=N&follow=1     lines of text
  *   GET  /v1/tap?target=T&drops=1    pcapng until the client goes; T is BLOCK or BLOCK:PORT
- *   GET  /v1/trace?count=N&filter=F  one TracedFrame as JSON per line; ends after N
+ *   GET  /v1/trace?count=N&filter=F&through=B  one TracedFrame as JSON per line; ends after N; with B, only of frames
+ *                                that enter this block, with the JavaScript stack there; ends when it is removed
  *   POST /v1/socket?name=S&on=B&filter=F&queue=N   opens a socket block: pcapng both ways
+ *   POST /v1/generators              a GeneratorRequest of generator-words.ts; answers { "result": … }
+ *   GET  /v1/generator-events?user=U&pid=P   registers a shell; one GeneratorEvent as JSON per line until it goes
  *
  * Errors: { "error": { "code", "message" } } with a 4xx or 5xx status.
  */
@@ -19,6 +22,8 @@ export const paths = {
   tap: '/v1/tap',
   trace: '/v1/trace',
   socket: '/v1/socket',
+  generators: '/v1/generators',
+  generatorEvents: '/v1/generator-events',
 } as const;
 
 /** Largest request body: a transaction of some ten thousand actions. */

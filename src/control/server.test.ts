@@ -42,6 +42,10 @@ const handlers: ControlHandlers = {
     response.writeHead(200).flushHeaders();
     request.pipe(response);
   },
+  generators: async ({ by, ask }) => ({ by, op: ask.op }),
+  generatorEvents: async (query, response) => {
+    response.end(`${query.get('user')}`);
+  },
 };
 
 beforeEach(async () => {
@@ -99,6 +103,13 @@ describe('a request', () => {
     expect(error).toBeInstanceOf(QuipuError);
     expect(error).toMatchObject({ code, message: expect.stringContaining(message) });
     await alive();
+  });
+
+  test('about generators says who asks', async () => {
+    const ask = { op: 'remove-packet', name: 'p' } as const;
+    expect(await client.generators({ by: 'alice', ask })).toEqual({ by: 'alice', op: 'remove-packet' });
+    await expect(client.generators({ by: 'a\nb', ask })).rejects.toMatchObject({ code: 'bad-request' });
+    await expect(client.generators({ by: 'alice', ask: { op: 'fly' } as never })).rejects.toThrow('ask.op');
   });
 
   test('fails with a status that fits', async () => {

@@ -1,6 +1,8 @@
 import { chmodSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { z } from 'zod';
 import { QuipuError } from '../contract/error.js';
+import { type GeneratorRequest, generatorRequestSchema } from './generator-words.js';
 import { MAX_BODY, MAX_NESTING, MAX_QUERY, paths } from './protocol.js';
 import { type Request, requestSchema } from './service.js';
 
@@ -14,6 +16,9 @@ export interface ControlHandlers {
   tap(query: URLSearchParams, response: ServerResponse): Promise<void>;
   trace(query: URLSearchParams, response: ServerResponse): Promise<void>;
   socket(query: URLSearchParams, request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Packets and traffic generators. */
+  generators(request: GeneratorRequest): Promise<unknown>;
+  generatorEvents(query: URLSearchParams, response: ServerResponse): Promise<void>;
 }
 
 export interface ControlServer {
@@ -85,6 +90,12 @@ async function route(
       return handlers.trace(query, response);
     case `POST ${paths.socket}`:
       return handlers.socket(query, request, response);
+    case `POST ${paths.generators}`: {
+      const asked = parseBody(await readBody(request), generatorRequestSchema);
+      return answer(response, await handlers.generators(asked));
+    }
+    case `GET ${paths.generatorEvents}`:
+      return handlers.generatorEvents(query, response);
     default:
       throw new QuipuError('bad-request', `${request.method} ${pathname} is not part of this API`);
   }
@@ -98,8 +109,13 @@ function addressOf(text: string): URL {
   }
 }
 
-/** Checks a request body; the error says where it is wrong. */
+/** Checks the body of a request to the engines. */
 export function parseRequest(text: string): Request {
+  return parseBody(text, requestSchema);
+}
+
+/** Checks a request body; the error says where it is wrong. */
+function parseBody<T>(text: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -109,7 +125,7 @@ export function parseRequest(text: string): Request {
   if (isDeeper(value, MAX_NESTING)) {
     throw new QuipuError('bad-request', `the request is nested deeper than ${MAX_NESTING} levels`);
   }
-  const parsed = requestSchema.safeParse(value);
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.slice(0, 5).map((i) => `${i.path.join('.') || 'request'}: ${i.message}`);
   throw new QuipuError('bad-request', issues.join('; '));

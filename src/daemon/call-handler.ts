@@ -7,11 +7,11 @@ import { statusOf } from '../control/views.js';
 import { isCrossing } from '../engine/crossing.js';
 import type { Engine } from '../engine/engine.js';
 import { Tap } from '../engine/tap.js';
-import { Trace } from '../engine/trace.js';
+import { Trace, type TracedFrame } from '../engine/trace.js';
 import { RingWriter } from '../links/shared/ring.js';
 import type { Channel } from '../links/shared/shared.js';
 import type { Assembly } from './assembly.js';
-import type { Call, Notice, Reply } from './messages.js';
+import type { Call, Notice, Reply, TraceWish } from './messages.js';
 
 interface OpenTap {
   readonly tap: Tap;
@@ -80,7 +80,7 @@ export class CallHandler {
       case 'untap':
         return this.closeTap(call.tap);
       case 'trace':
-        return this.startTrace(call.trace, call.count, call.filter);
+        return this.startTrace(call.trace, call.wanted);
       case 'untrace':
         this.stopTrace(call.trace);
         return null;
@@ -116,13 +116,17 @@ export class CallHandler {
     return { lost: open.writer.overflow };
   }
 
-  private startTrace(number: number, count: number, filter: string | undefined): null {
+  private startTrace(number: number, { count, filter, through }: TraceWish): null {
     const accepts = filter === undefined ? () => true : filterOf(filter);
-    const trace = new Trace(count, accepts, this.engine.clock, (frame) => {
+    const block = through === undefined ? null : this.engine.registry.find(through);
+    // What enters a crossing enters the block itself in another engine, and is followed there.
+    if (block !== null && isCrossing(block.type)) return null;
+    const tell = (frame: TracedFrame) => {
       const last = trace.frames.length >= count;
       this.tell({ type: 'traced', trace: number, frame, last });
       if (last) this.traces.delete(number);
-    });
+    };
+    const trace = new Trace(count, accepts, this.engine.clock, tell, block?.idp);
     this.traces.set(number, trace);
     this.engine.observers.addTrace(trace);
     return null;
@@ -135,12 +139,17 @@ export class CallHandler {
     this.engine.observers.removeTrace(trace);
   }
 
-  /** Ends taps whose block is gone. */
+  /** Ends taps and traces whose block is gone. */
   inspect(): void {
     for (const [number, { tap }] of this.taps) {
       if (this.engine.registry.byIdp(tap.idp) !== undefined) continue;
       this.tell({ type: 'tap-ended', tap: number });
       this.closeTap(number);
+    }
+    for (const [number, { through }] of this.traces) {
+      if (through === null || this.engine.registry.byIdp(through) !== undefined) continue;
+      this.tell({ type: 'trace-ended', trace: number });
+      this.stopTrace(number);
     }
   }
 

@@ -1,9 +1,11 @@
 import { QuipuError } from '../contract/error.js';
+import type { GeneratorRequest } from '../control/generator-words.js';
 import type { DaemonInfo } from '../control/protocol.js';
 import { type ControlServer, serveControl } from '../control/server.js';
 import type { Request } from '../control/service.js';
 import type { NodeStatus } from '../control/views.js';
 import type { EngineHandle } from './engine-handle.js';
+import type { Generators } from './generators.js';
 import { Journal } from './journal.js';
 import type { NodeLog } from './log.js';
 import type { MadeDevice } from './messages.js';
@@ -18,6 +20,8 @@ export class Daemon {
   private readonly journal: Journal;
   private readonly options: DaemonOptions;
   private server: ControlServer | null = null;
+  /** Packets and traffic generators; loaded with the first request for them, to keep the start short. */
+  private generators: Promise<Generators> | null = null;
   private closing: Promise<NodeStatus> | null = null;
   private ended!: (status: NodeStatus | null) => void;
   /** Resolves with the last account when the daemon is down; null when its engine died. */
@@ -77,7 +81,20 @@ export class Daemon {
       tap: (query, response) => streamTap(this.engine, this.log, query, response),
       trace: (query, response) => streamTrace(this.engine, query, response),
       socket: (query, request, response) => streamSocket(this.engine, this.log, query, request, response),
+      generators: async (request: GeneratorRequest) => (await this.theGenerators()).handle(request),
+      generatorEvents: async (query, response) => {
+        const generators = await this.theGenerators();
+        (await import('./generators-stream.js')).streamGeneratorEvents(generators, query, response);
+      },
     });
+  }
+
+  private theGenerators(): Promise<Generators> {
+    if (this.closing) throw new QuipuError('unreachable', 'the daemon is going down');
+    this.generators ??= import('./generators-here.js').then(({ generatorsHere }) =>
+      generatorsHere((line) => this.log.add(line)),
+    );
+    return this.generators;
   }
 
   async request(request: Request): Promise<unknown> {
@@ -96,13 +113,14 @@ export class Daemon {
     };
   }
 
-  /** Closes blocks and links, then the socket. Answers the last account. Safe to call twice. */
+  /** Stops traffic generators, closes blocks and links, then the socket. Answers the last account. Safe to call twice. */
   down(): Promise<NodeStatus> {
     this.closing ??= this.close();
     return this.closing;
   }
 
   private async close(): Promise<NodeStatus> {
+    await this.stopGenerators();
     const status = await this.engine.close();
     this.log.add('[quipu] core down');
     this.journal.remove();
@@ -118,6 +136,13 @@ export class Daemon {
     if (this.closing) return;
     this.log.add(`[quipu] the engine thread died: ${error.stack ?? error.message}`);
     this.journal.remove();
-    void this.server?.close().then(() => this.ended(null));
+    void this.stopGenerators()
+      .then(() => this.server?.close())
+      .then(() => this.ended(null));
+  }
+
+  private async stopGenerators(): Promise<void> {
+    const generators = await this.generators?.catch(() => null); // could not be loaded: whoever asked was told
+    await generators?.close();
   }
 }

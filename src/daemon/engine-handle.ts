@@ -6,7 +6,7 @@ import type { NodeStatus } from '../control/views.js';
 import type { TracedFrame } from '../engine/trace.js';
 import { createDoorbell } from './doorbell.js';
 import { type CallBody, EngineWorker, OtherRefused } from './engine-worker.js';
-import type { MadeDevice, NodeMemory, Notice, WorkerSetup } from './messages.js';
+import type { MadeDevice, NodeMemory, Notice, TraceWish, WorkerSetup } from './messages.js';
 
 /** Most engines that a node can have. */
 export const MAX_ENGINES = 16;
@@ -24,6 +24,8 @@ export interface EngineHandleOptions {
 
 export interface TraceListener {
   frame(frame: TracedFrame, last: boolean): void;
+  /** No more will come: the block that they were to pass is gone. */
+  ended(): void;
 }
 
 /** What only a node of several engines has. */
@@ -158,12 +160,12 @@ export class EngineHandle {
     this.tapEnds.delete(tap);
   }
 
-  /** Follows the next `count` frames, in whichever engines they come first. One that crosses over is followed to there. */
-  async startTrace(count: number, filter: string | undefined, listener: TraceListener): Promise<number> {
+  /** Follows the next frames, in whichever engines they come first. One that crosses over is followed to there. */
+  async startTrace(wanted: TraceWish, listener: TraceListener): Promise<number> {
     const trace = this.nextNumber++;
-    this.traces.set(trace, { listener, left: count });
+    this.traces.set(trace, { listener, left: wanted.count });
     try {
-      await this.all({ type: 'trace', trace, count, filter });
+      await this.all({ type: 'trace', trace, wanted });
     } catch (error) {
       this.traces.delete(trace);
       throw error;
@@ -205,6 +207,10 @@ export class EngineHandle {
         return;
       case 'traced':
         this.takeTrace(notice.trace, notice.frame);
+        return;
+      case 'trace-ended':
+        this.traces.get(notice.trace)?.listener.ended();
+        this.traces.delete(notice.trace);
         return;
       case 'overdue':
         this.all({ type: 'expire', ticket: ++this.ticket, change: notice.change }).catch(() => {}); // it is told again

@@ -47,12 +47,20 @@ export type Call = {
   | {
       readonly type: 'trace';
       readonly trace: number;
-      readonly count: number;
-      readonly filter: string | undefined;
+      readonly wanted: TraceWish;
     }
   | { readonly type: 'untrace'; readonly trace: number }
   | { readonly type: 'close'; readonly ticket: number }
 );
+
+/** Which frames to follow. */
+export interface TraceWish {
+  readonly count: number;
+  /** A BPF program, as text. */
+  readonly filter?: string | undefined;
+  /** Only frames that enter the block of this name. */
+  readonly through?: string | undefined;
+}
 
 export type Reply =
   | { readonly type: 'reply'; readonly id: number; readonly result: unknown }
@@ -81,4 +89,6 @@ export type Notice =
   | { readonly type: 'overdue'; readonly change: number }
   | { readonly type: 'tap-ended'; readonly tap: number }
   | { readonly type: 'traced'; readonly trace: number; readonly frame: TracedFrame; readonly last: boolean }
+  /** The block that the trace is to lead through is gone. */
+  | { readonly type: 'trace-ended'; readonly trace: number }
   | { readonly type: 'devices'; readonly devices: readonly MadeDevice[] };

@@ -40,7 +40,7 @@ export function streamLog(log: NodeLog, query: URLSearchParams, response: Server
 }
 
 /** Calls `work` when the client is gone, also if it went before anybody listened. */
-function whenGone(response: ServerResponse, work: () => void): void {
+export function whenGone(response: ServerResponse, work: () => void): void {
   if (response.destroyed) work();
   else response.on('close', work);
 }
@@ -84,6 +84,7 @@ export async function streamTrace(
 ): Promise<void> {
   let left = wholeNumber(query, 'count', 1, MAX_TRACES, 1);
   const filter = query.get('filter') ?? undefined;
+  const through = query.get('through') ?? undefined;
   const early: string[] = [];
   let started = false;
   let trace = 0;
@@ -91,7 +92,8 @@ export async function streamTrace(
     engine.stopTrace(trace).catch(() => {}); // the engine is closing, and the trace with it
   };
   const ask = async () => {
-    trace = await engine.startTrace(Math.min(left, TRACES_AT_ONCE), filter, { frame: take });
+    const wanted = { count: Math.min(left, TRACES_AT_ONCE), filter, through };
+    trace = await engine.startTrace(wanted, { frame: take, ended });
     if (response.destroyed) stop();
   };
   const more = () => {
@@ -105,6 +107,10 @@ export async function streamTrace(
     if (left === 0 && started) response.end();
     else if (last && left > 0 && response.writableNeedDrain) response.once('drain', more);
     else if (last && left > 0 && !response.destroyed) more();
+  };
+  const ended = () => {
+    left = 0;
+    if (started) response.end();
   };
   await ask();
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
