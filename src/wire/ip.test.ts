@@ -166,6 +166,53 @@ test.each([
   expect(v6.formatIpv6(Uint8Array.from(Buffer.from(hex, 'hex')))).toBe(text);
 });
 
+test.each([
+  ['::', '00000000000000000000000000000000'],
+  ['::1', '00000000000000000000000000000001'],
+  ['1::', '00010000000000000000000000000000'],
+  ['1:2:3:4:5:6:7:8', '00010002000300040005000600070008'],
+  ['1:2:3:4:5:6:7::', '00010002000300040005000600070000'],
+  ['::2:3:4:5:6:7:8', '00000002000300040005000600070008'],
+  ['FE80::ABCD:0012', 'fe8000000000000000000000abcd0012'],
+  ['::ffff:10.0.0.1', '00000000000000000000ffff0a000001'],
+  ['1:2:3:4:5:6:10.0.0.1', '0001000200030004000500060a000001'],
+])('the IPv6 address %s is %s (RFC 4291)', (text, hex) => {
+  expect(Buffer.from(v6.parseIpv6(text) ?? []).toString('hex')).toBe(hex);
+});
+
+test('IPv6 text that is none, and all that is written', () => {
+  const bad = [
+    '',
+    ':',
+    ':::',
+    '1::2::3',
+    '1:2:3:4:5:6:7',
+    '1:2:3:4:5:6:7:8:9',
+    '1:2:3:4::5:6:7:8',
+    '12345::',
+  ];
+  for (const text of [
+    ...bad,
+    ':1',
+    '1:',
+    '1:::2',
+    'g::',
+    '::10.0.0',
+    '10.0.0.1',
+    '10.0.0.1::',
+    '::10.0.0.1:1',
+    '::1%lo',
+  ]) {
+    expect(v6.parseIpv6(text), text).toBeNull();
+  }
+  fc.assert(
+    fc.property(ip6, (address) => {
+      expect(v6.parseIpv6(v6.formatIpv6(address))).toEqual(address);
+    }),
+    seed,
+  );
+});
+
 test('headers with impossible lengths are refused', () => {
   const bytes = new Uint8Array(60);
   bytes[0] = 0x44; // header of 16

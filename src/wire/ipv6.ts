@@ -1,5 +1,6 @@
 import { readU16, writeU16, writeU32 } from './bytes.js';
 import { foldSum } from './checksum.js';
+import { parseIpv4 } from './ipv4.js';
 
 /** The fixed header (RFC 8200 §3). */
 export const IPV6_HEADER = 40;
@@ -117,4 +118,32 @@ export function formatIpv6(bytes: Uint8Array, offset = 0): string {
     }
   }
   return text;
+}
+
+/** Sixteen bytes of an address in any text form of RFC 4291 §2.2; null for anything else. */
+export function parseIpv6(text: string): Uint8Array | null {
+  const halves = text.split('::');
+  if (halves.length > 2) return null;
+  const [head, tail] = halves.map(parseGroups);
+  if (head === null || tail === null) return null;
+  if (tail === undefined) return head.length === 16 ? Uint8Array.from(head) : null;
+  // `::` stands for one group of zeros at least, and an IPv4 address ends the text.
+  if (head.length + tail.length > 14 || halves[0].includes('.')) return null;
+  return Uint8Array.from([...head, ...Array<number>(16 - head.length - tail.length).fill(0), ...tail]);
+}
+
+/** Bytes of groups between colons, an IPv4 address as the last one; none for no text. */
+function parseGroups(text: string): number[] | null {
+  if (text === '') return [];
+  const bytes: number[] = [];
+  const groups = text.split(':');
+  for (const [index, group] of groups.entries()) {
+    const ipv4 = index === groups.length - 1 ? parseIpv4(group) : null;
+    if (ipv4 !== null) bytes.push(...ipv4);
+    else if (/^[0-9a-f]{1,4}$/i.test(group)) {
+      const word = Number.parseInt(group, 16);
+      bytes.push(word >>> 8, word & 0xff);
+    } else return null;
+  }
+  return bytes;
 }

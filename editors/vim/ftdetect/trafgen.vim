@@ -1,0 +1,1 @@
+autocmd BufRead,BufNewFile *.trafgen,*.txf setfiletype trafgen
