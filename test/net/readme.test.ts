@@ -16,7 +16,7 @@ beforeAll(() => {
   lab.run('peer', 'ip', 'addr', 'add', '10.9.2.2/24', 'dev', 'eth0');
   lab.start('peer', ['ping', '-q', '-i', '0.02', '10.9.2.1']);
   mkdirSync(bin); // what `npm link` would put on the path
-  for (const tool of ['quipu', 'fbctl', 'vlink']) {
+  for (const tool of ['quipu', 'fbctl', 'vlink', 'bpfc', 'trafgen', 'ifpps', 'otst']) {
     writeFileSync(
       join(bin, tool),
       `#!/bin/sh\nexec "${process.execPath}" "${root}/dist/commands/${tool}/main.js" "$@"\n`,
@@ -61,6 +61,14 @@ it('the line of text of README.md', async () => {
   const out = await shell(example('chain'));
   expect(out).toMatch(/eth0 .*ingress/);
   expect(out).toContain('shaper');
+});
+
+it('the workbench of README.md', async () => {
+  const out = await shell(example('workbench'));
+  expect(out).toMatch(/ldh \[12\]/);
+  expect(out).toContain('accepted 3 of 3 packets');
+  expect(out).toMatch(/^ifpps eth0, link up/m);
+  expect(out).toMatch(/triggered stacktrace for symbol netif_rx/);
 });
 
 it('the program of README.md', () => {
