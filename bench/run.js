@@ -11,10 +11,12 @@ import { growth } from './growth.js';
 import { memory } from './memory.js';
 import { receive } from './receive.js';
 import { retie } from './retie.js';
+import { rfc2544 } from './rfc2544.js';
 import { router } from './router.js';
 import { whyNot } from './shared/cable.js';
 import { socket } from './socket.js';
 import { sweep } from './sweep.js';
+import { trafgen } from './trafgen.js';
 
 /** @type {Record<string, { run(): Promise<void>, onWire: boolean }>} */
 const groups = {
@@ -30,6 +32,8 @@ const groups = {
   memory: { run: memory, onWire: false },
   growth: { run: growth, onWire: false },
   sweep: { run: sweep, onWire: true },
+  rfc2544: { run: rfc2544, onWire: true },
+  trafgen: { run: trafgen, onWire: true },
 };
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130)); // cables go on 'exit'
