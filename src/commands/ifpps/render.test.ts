@@ -96,7 +96,11 @@ describe('the example of the thesis', () => {
 
   test('is a screen', () => expect(screen).toMatchFileSnapshot('goldens/thesis.txt'));
 
-  test.each(['./README.md', '../../../docs/ifpps.md', '../../../README.md'])('is in %s as it is drawn', (file) => {
+  test.each([
+    './README.md',
+    '../../../docs/ifpps.md',
+    '../../../README.md',
+  ])('is in %s as it is drawn', (file) => {
     expect(readFileSync(new URL(file, import.meta.url), 'utf8')).toContain(screen);
   });
 
