@@ -1,3 +1,4 @@
+import { printable } from '../shared/printable.js';
 import { CPU_HEAD, cpuLinesWanted, cpuTable } from './cpu-table.js';
 import { rateLines, totalLines } from './device-panel.js';
 import { deviceTable, TABLE_HEAD } from './device-table.js';
@@ -27,10 +28,13 @@ const LEAST_CPUS = 6;
 /** The part of what room is left that interfaces get where CPUs want some too. */
 const SHARE = 0.6;
 
-/** The screen: at most `height` lines (Infinity: as many as there are), none longer than `width`. */
+/**
+ * The screen: at most `height` lines (Infinity: as many as there are), none longer than `width`. Names of interfaces may
+ * hold any byte but blanks, `/` and `:`.
+ */
 export function render(picture: Picture, width: number, height: number): Line[] {
   const lines = picture.view.isHelp ? helpLines() : screenLines(picture, width, height);
-  return lines.slice(0, height).map(({ text, look }) => ({ text: text.slice(0, width).trimEnd(), look }));
+  return lines.slice(0, height).map(({ text, look }) => ({ text: printable(text.slice(0, width)).trimEnd(), look }));
 }
 
 function screenLines(picture: Picture, width: number, height: number): Line[] {

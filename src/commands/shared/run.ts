@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { QuipuError } from '../../contract/error.js';
 import { version } from '../../daemon/version.js';
 import { wasInterrupted } from './interrupt.js';
+import { fileFault } from './input.js';
 import { withCommonOptions } from './options.js';
+import { printable } from './printable.js';
 
 /** How a tool ends. */
 export const Exit = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -22,7 +24,10 @@ export function toolCommand(tool: string, summary: string): Command {
 
 /** Runs a tool to its end: prints what went wrong and sets the exit code. */
 export async function run(program: Command, words: readonly string[]): Promise<void> {
-  process.stdout.on('error', endQuietly);
+  const json = wantsJson(words);
+  process.stdout.on('error', (error) => endWithoutOutput(error, program.name(), json));
+  // Where nobody can be told what went wrong the exit code still says it.
+  process.stderr.on('error', ignore);
   try {
     await program.parseAsync(words, { from: 'user' });
     if (wasInterrupted()) process.exitCode = Exit.interrupted;
@@ -30,7 +35,7 @@ export async function run(program: Command, words: readonly string[]): Promise<v
     const failure = failureOf(error);
     if (failure === null) return;
     process.exitCode = failure.exit;
-    process.stderr.write(failureText(program.name(), failure, wantsJson(words)));
+    process.stderr.write(failureText(program.name(), failure, json));
   }
 }
 
@@ -61,7 +66,7 @@ function failureOf(error: unknown): Failure | null {
 
 function failureText(tool: string, { code, message }: Failure, json: boolean): string {
   if (json) return `${JSON.stringify({ error: { code, message } })}\n`;
-  return message
+  return printable(message)
     .split('\n')
     .map((line) => `${tool}: ${line}\n`)
     .join('');
@@ -72,9 +77,12 @@ function wantsJson(words: readonly string[]): boolean {
   return (end < 0 ? words : words.slice(0, end)).includes('--json');
 }
 
-/** Whoever reads our output has seen enough (`quipu tap … | head`). */
-function endQuietly(error: NodeJS.ErrnoException): void {
+/** Whoever reads our output has seen enough (`quipu tap … | head`), or there is no room for it. */
+function endWithoutOutput(error: NodeJS.ErrnoException, tool: string, json: boolean): void {
   if (error.code === 'EPIPE') process.exit(Exit.done);
-  process.stderr.write(`cannot write the output: ${error.message}\n`);
+  const message = `cannot write the output: ${fileFault(error)}`;
+  process.stderr.write(failureText(tool, { exit: Exit.failed, code: 'internal', message }, json));
   process.exit(Exit.failed);
 }
+
+function ignore(): void {}

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { QuipuError } from '../../contract/error.js';
 import { fileFault, inputName } from './input.js';
 import { type Line, linesOfMarkers, preprocessed } from './preprocess.js';
+import { printable } from './printable.js';
 
 /** A text that a user wrote, in a file or elsewhere, and where its lines come from. */
 export interface Source {
@@ -81,11 +82,6 @@ function marked(line: string, { column, length = 1 }: Fault): string {
   const room = Math.max(1, Math.min(length, from + SHOWN - at, line.length - at));
   const width = Math.max(1, [...piece.slice(at - from, at - from + room)].length);
   return `${head}${piece}${tail}\n${indent}^${'~'.repeat(width - 1)}`;
-}
-
-/** Without what would move a terminal's cursor or colour it. */
-function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\t]/gu, '\uFFFD');
 }
 
 async function readText(path: string): Promise<string> {

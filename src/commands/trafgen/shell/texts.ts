@@ -8,6 +8,7 @@ import type {
   UserRow,
 } from '../../../control/generator-words.js';
 import { paceText } from '../../../traffic/rates.js';
+import { printable } from '../../shared/printable.js';
 import { type Lean, table } from '../../shared/table.js';
 
 export function packetsText(rows: readonly PacketRow[]): string {
@@ -31,11 +32,6 @@ export function packetText(view: PacketView): string {
   const head = `# packet ${view.name}: ${count} of ${lengthsText(view.lengths)} bytes, made by ${by} at ${at}\n`;
   const warnings = view.warnings.map((warning) => `# ${warning}\n`).join('');
   return head + warnings + printable(view.text.endsWith('\n') ? view.text : `${view.text}\n`);
-}
-
-/** Without what would move a terminal's cursor or colour it: anybody may have written it. */
-function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\t\n]/gu, '\uFFFD');
 }
 
 export function generatorsText(views: readonly GeneratorView[]): string {
