@@ -68,15 +68,24 @@ async function waitFor(
 ): Promise<void> {
   const { number: wanted = 1, timeout = Number.POSITIVE_INFINITY } = options;
   const all = armAll(directory, symbols, options, ownerName(process.pid));
-  if (!options.json) process.stderr.write(all.map(armedText).join(''));
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
+  const disarm = () => {
+    for (const { follower } of waiting.splice(0)) follower.close();
+    disarmAll(
+      directory,
+      all.map(({ armed }) => armed),
+    );
+  };
+  // Output that nobody reads any more, or that finds no room, ends the process from within a write.
+  process.once('exit', disarm);
   try {
-    waiting = all.map(({ symbol, armed }) => ({
+    if (!options.json) process.stderr.write(all.map(armedText).join(''));
+    waiting.push(...all.map(({ symbol, armed }) => ({
       symbol,
       armed,
       follower: new Follower(directory, armed),
       left: wanted,
-    }));
+    })));
     const end = performance.now() + timeout * 1000;
     for (let printed = 0; ; ) {
       // The clock is read first: what came in time counts, however late this process gets to look.
@@ -96,11 +105,8 @@ async function waitFor(
       if (!(await pause(LOOK_MS, signal))) return;
     }
   } finally {
-    for (const { follower } of waiting) follower.close();
-    disarmAll(
-      directory,
-      all.map(({ armed }) => armed),
-    );
+    process.off('exit', disarm);
+    disarm();
     if (!options.json)
       process.stderr.write(all.map(({ symbol }) => `otst: symbol ${symbol} unregistered\n`).join(''));
   }

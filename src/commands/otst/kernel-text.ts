@@ -2,6 +2,7 @@ import type { Refusal } from '../../linux/tracing/plan.js';
 import type { KernelFrame, KernelStack } from '../../linux/tracing/stack-text.js';
 import type { WayState } from '../../linux/tracing/survey.js';
 import type { Armed, Way } from '../../linux/tracing/way.js';
+import { printable } from '../shared/printable.js';
 import { plain, type Style } from '../shared/style.js';
 
 /** Calls on top of a stack that belong to the tracing itself: the function that the kernel makes for each tracepoint. */
@@ -17,7 +18,7 @@ export function stackText(
   const time = `[${stack.time.toFixed(6).padStart(12)}]`;
   const lines = [
     style.bold(`otst: triggered stacktrace for symbol ${symbol} ${byWay(armed)}`),
-    `Pid: ${stack.pid}, comm: ${stack.task}, cpu: ${stack.cpu}`,
+    `Pid: ${stack.pid}, comm: ${printable(stack.task)}, cpu: ${stack.cpu}`,
     'Call Trace:',
     ...stack.frames.map((frame, i) => callLine(frame, isTracing(stack, i), style)),
   ];

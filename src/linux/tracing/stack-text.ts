@@ -21,7 +21,7 @@ export interface KernelStack {
 
 // TASK-PID, from Linux 4.15 on perhaps (TGID), [CPU], from 2.6.39 on a word of flags (as long as the kernel knows flags), time.
 const HEAD =
-  /^\s*(.+)-(\d+)\s+(?:\(\s*[-\d]+\)\s+)?\[(\d+)\]\s+(?:\S+\s+)?(\d+(?:\.\d+)?):\s+(?:kernel_stack:\s+)?<stack trace ?>\s*$/;
+  /^\s*(.*)-(\d+)\s+(?:\(\s*[-\d]+\)\s+)?\[(\d+)\]\s+(?:\S+\s+)?(\d+(?:\.\d+)?):\s+(?:kernel_stack:\s+)?<stack trace ?>\s*$/;
 const FRAME = /^\s*=>\s*(\S.*?)\s*$/;
 // netif_rx+0x1f/0x120 [module] <ffffffff81e5f01f>, all but the first part optional
 const CALL = /^([^\s+]+)(?:\+0x([0-9a-f]+)\/0x([0-9a-f]+))?(?:\s+\[([^\]\s]+)\])?(?:\s+<[0-9a-f]+>)?$/;

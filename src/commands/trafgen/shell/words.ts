@@ -27,13 +27,13 @@ export function shellWords(line: string): ShellWord[] {
   // A quoted text, a comment to the end, or anything but blanks and quotes.
   const pattern = /"([^"]*)("?)|([#!].*)|([^\s"]+)/gs;
   for (const match of line.matchAll(pattern)) {
-    const [whole, quoted, closing, comment, plain] = match;
+    const [whole, inside, closing, comment, plain] = match;
     const { index } = match;
     if (comment !== undefined) break;
-    if (quoted !== undefined && closing === '') {
+    if (inside !== undefined && closing === '') {
       throw new LineFault('the quote " has no end; close it with another "', index);
     }
-    words.push({ text: quoted ?? plain, at: index, length: whole.length });
+    words.push({ text: inside ?? plain, at: index, length: whole.length });
   }
   return words;
 }
@@ -45,12 +45,20 @@ export function shellWords(line: string): ShellWord[] {
 export function choose<T extends string>(word: ShellWord, options: readonly T[], what: string): T {
   const fits = fitting(word.text, options);
   if (fits.length === 1) return fits[0];
-  const shown = JSON.stringify(word.text);
+  const shown = quoted(word.text);
   const message =
     fits.length === 0
       ? `no ${what} ${shown}: write one of ${options.join(', ')}`
       : `${shown} is ambiguous: ${fits.join(', ')}`;
   throw new LineFault(message, word.at, word.length);
+}
+
+/** Longest piece of what somebody wrote that a message repeats. */
+const SHOWN = 40;
+
+/** What somebody wrote, for a message. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`);
 }
 
 /** Options that begin with a word; only the one that equals it, if there is one. */
