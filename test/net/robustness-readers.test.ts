@@ -111,7 +111,12 @@ describe('a client that stops reading', () => {
     );
     await until('the healthy tap', () => (ear.frames > heard + 1000 ? true : undefined));
     expect(ear.gaps).toBe(0);
-    expect((await leastResidentKb(daemon.pid, 3)) - before).toBeLessThan(40 << 10);
+    // What is kept never goes; garbage does, on a busy machine later.
+    await until(
+      'less than 40 MiB more than before',
+      async () => ((await leastResidentKb(daemon.pid, 3)) - before < 40 << 10 ? true : undefined),
+      30_000,
+    );
 
     for (const client of clients) client.destroy();
     for (const child of [tap, app]) child.kill('SIGKILL');

@@ -71,7 +71,7 @@ function counters(lan: string) {
 async function measure(lan: string, ...options: string[]): Promise<Report> {
   const before = counters(lan);
   const { code, stdout, stderr } = await rfc2544(lan, '--json', ...options);
-  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect({ code, stderr }, stderr).toMatchObject({ code: 0 });
   const report = JSON.parse(stdout) as Report;
   const after = counters(lan);
   expect(report.frames).toEqual({
