@@ -206,6 +206,7 @@ it.each([
   'SIGINT',
   'SIGTERM',
   'SIGHUP',
+  'SIGQUIT',
 ] as const)('disarms when %s comes, and ends with 130', async (signal) => {
   const child = await waiting();
   expect(await armedRows()).toEqual([
@@ -220,6 +221,28 @@ it.each([
   const ended = new Promise((resolve) => child.on('close', resolve));
   child.kill(signal);
   expect(await ended).toBe(130);
+});
+
+it.each([
+  ['has no room', 1, '> /dev/full'],
+  ['is not read any more', 0, '| true'],
+])('disarms when its output %s', async (_, code, redirection) => {
+  // The shell's own test: what the tool's exit code is, whatever stands behind the pipe.
+  const script = `{ "$@"; echo "code $?" >&2; } ${redirection}`;
+  const child = lab.start('host', [
+    'sh',
+    '-c',
+    script,
+    'sh',
+    process.execPath,
+    tool,
+    'netif_rx',
+    '-n',
+    '1000',
+  ]);
+  const { stderr } = await whilePinging(resultOf(child));
+  expect(stderr).toContain(`code ${code}\n`);
+  expect(await armedRows()).toEqual([]);
 });
 
 it('what a killed one leaves is listed as left, and removed', async () => {

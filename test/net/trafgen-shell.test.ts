@@ -328,6 +328,16 @@ describe('the daemon', () => {
     await new Promise((resolve) => bare.on('exit', resolve));
   });
 
+  it('ends in order, with 130, when SIGTERM ends a shell', async () => {
+    const person = new Person('carol');
+    await person.sees('trafgen> ');
+    person.child.kill('SIGTERM');
+    expect(await person.ended).toBe(130);
+    await until('carol to be gone', async () =>
+      (await json<{ user: string }[]>('show users')).some(({ user }) => user === 'carol') ? undefined : true,
+    );
+  });
+
   it('stops what runs when it ends, and leaves nothing behind', async () => {
     const watcher = new Person('alice');
     await watcher.sees('trafgen> ');

@@ -33,6 +33,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
   process.stdout.removeAllListeners('error');
+  process.stderr.removeAllListeners('error');
   process.exitCode = undefined;
 });
 

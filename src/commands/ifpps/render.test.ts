@@ -254,3 +254,9 @@ test('the help says the keys', () => {
   expect(screen).toMatch(/^ {2}q +quit$/m);
   expect(Math.max(...screen.split('\n').map((line) => line.length))).toBeLessThan(60); // nothing is cut off
 });
+
+test('names write nothing on the terminal but themselves', () => {
+  const sample = procSample(1000, { 'a\u001b[31m\u009b': noCounters }, []);
+  const shown = text(pictureOf(readingAfter([sample])), 80, 24);
+  expect(shown).toContain('> a\uFFFD[31m\uFFFD ');
+});

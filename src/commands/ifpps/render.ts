@@ -34,7 +34,9 @@ const SHARE = 0.6;
  */
 export function render(picture: Picture, width: number, height: number): Line[] {
   const lines = picture.view.isHelp ? helpLines() : screenLines(picture, width, height);
-  return lines.slice(0, height).map(({ text, look }) => ({ text: printable(text.slice(0, width)).trimEnd(), look }));
+  return lines
+    .slice(0, height)
+    .map(({ text, look }) => ({ text: printable(text.slice(0, width)).trimEnd(), look }));
 }
 
 function screenLines(picture: Picture, width: number, height: number): Line[] {

@@ -20,6 +20,9 @@ import type { StackOptions } from './stack.js';
 /** Between two looks at what has been traced. The kernel notes the time itself. */
 const LOOK_MS = 25;
 
+/** A terminal that is closed, and Ctrl-\, end it in order too. */
+const LIKE_CTRL_C = ['SIGHUP', 'SIGQUIT'] as const;
+
 interface Waiting {
   readonly symbol: string;
   readonly armed: Armed;
@@ -37,14 +40,13 @@ export async function kernelStacks(
   signal: AbortSignal,
 ): Promise<void> {
   const tracefs = openTracefs(options.tracefs);
-  // A terminal that is closed ends it like Ctrl-C.
-  const hangUp = () => process.kill(process.pid, 'SIGTERM');
-  process.once('SIGHUP', hangUp);
+  const end = () => process.kill(process.pid, 'SIGTERM');
+  for (const like of LIKE_CTRL_C) process.once(like, end);
   try {
     if (options.arm) leaveArmed(tracefs.directory, symbols, options);
     else await waitFor(tracefs.directory, symbols, options, signal);
   } finally {
-    process.off('SIGHUP', hangUp);
+    for (const like of LIKE_CTRL_C) process.off(like, end);
     tracefs.close();
   }
 }
@@ -80,12 +82,8 @@ async function waitFor(
   process.once('exit', disarm);
   try {
     if (!options.json) process.stderr.write(all.map(armedText).join(''));
-    waiting.push(...all.map(({ symbol, armed }) => ({
-      symbol,
-      armed,
-      follower: new Follower(directory, armed),
-      left: wanted,
-    })));
+    for (const { symbol, armed } of all)
+      waiting.push({ symbol, armed, follower: new Follower(directory, armed), left: wanted });
     const end = performance.now() + timeout * 1000;
     for (let printed = 0; ; ) {
       // The clock is read first: what came in time counts, however late this process gets to look.

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { QuipuError } from '../../contract/error.js';
 import { count, optionsOf, seconds, withChangeOptions } from './options.js';
 import { run, toolCommand } from './run.js';
@@ -17,6 +17,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
   process.stdout.removeAllListeners('error');
+  process.stderr.removeAllListeners('error');
   process.exitCode = undefined;
 });
 
@@ -55,6 +56,11 @@ test('what fails ends with 1, on one line for each fault', async () => {
   expect(printed).toBe('tool: a: is used\ntool: b: too\n');
 });
 
+test('what would act on a terminal is taken out of messages', async () => {
+  await runTool(['do', 'x'], fails(new QuipuError('no-device', 'no \u001b[2Jeth0')));
+  expect(printed).toBe('tool: no \uFFFD[2Jeth0\n');
+});
+
 test('a fault of ours is told as such', async () => {
   expect(await runTool(['do', 'x'], fails(new TypeError('oops')))).toBe(1);
   expect(printed).toMatch(/^tool: internal error: TypeError: oops\n/);
@@ -84,6 +90,42 @@ test('with --json errors are JSON, but not when it is an operand', async () => {
   printed = '';
   await runTool(['do', '--', '--json'], failing);
   expect(printed).toBe('tool: a is used\n');
+});
+
+describe('output that cannot be written ends it', () => {
+  const broken = (code: string) => Object.assign(new Error(`${code}: …, write`), { code });
+  let exits: unknown[];
+  beforeEach(() => {
+    exits = [];
+    vi.spyOn(process, 'exit').mockImplementation((code) => {
+      exits.push(code);
+      throw new Error('ended');
+    });
+  });
+
+  test('quietly when nobody reads it any more', async () => {
+    await runTool(['do', 'x']);
+    expect(() => process.stdout.emit('error', broken('EPIPE'))).toThrow('ended');
+    expect([exits, printed]).toEqual([[0], '']);
+  });
+
+  test.each([
+    [[], 'tool: cannot write the output: no space is left on the disk\n'],
+    [
+      ['--json'],
+      '{"error":{"code":"internal","message":"cannot write the output: no space is left on the disk"}}\n',
+    ],
+  ])('with the reason where there is no room: %j', async (words, message) => {
+    await runTool(['do', 'x', ...words]);
+    expect(() => process.stdout.emit('error', broken('ENOSPC'))).toThrow('ended');
+    expect([exits, printed]).toEqual([[1], message]);
+  });
+
+  test('but not when only its messages find no room', async () => {
+    expect(await runTool(['do', 'x', '--bad'])).toBe(2);
+    expect(process.stderr.emit('error', broken('ENOSPC'))).toBe(true);
+    expect(exits).toEqual([]);
+  });
 });
 
 test.each(['', ' ', 'x', '0', '-1', '1e9', 'Infinity'])('%j are no seconds', (text) => {

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { QuipuError } from '../../contract/error.js';
 import { version } from '../../daemon/version.js';
-import { wasInterrupted } from './interrupt.js';
 import { fileFault } from './input.js';
+import { wasInterrupted } from './interrupt.js';
 import { withCommonOptions } from './options.js';
 import { printable } from './printable.js';
 

@@ -37,6 +37,7 @@ describe('the heads of other kernels', () => {
   test.each([
     ['4.x: four flags', '          <idle>-0     [000] d.s3  2345.678901: <stack trace>', '<idle>', 0, 0],
     ['2.6.32: no flags', '   kworker/0:1-9    [012]  121.770022: <stack trace>', 'kworker/0:1', 9, 12],
+    ['a name that ends in a line end', 'sh\n-8 [001] b.... 7.25: <stack trace>', '', 8, 1],
     ['record-tgid', '  a b-c-77  (     77) [003] ....1    12.5: <stack trace>', 'a b-c', 77, 3],
     [
       'record-tgid, unknown',

@@ -1,6 +1,6 @@
 import { PaceError, parseWhole } from '../../../traffic/rates.js';
 import type { Syntax } from './grammar.js';
-import { fitting, LineFault, type ShellWord } from './words.js';
+import { fitting, LineFault, quoted, type ShellWord } from './words.js';
 
 /** The arguments of a command, taken one after the other. */
 export class Arguments {
@@ -55,7 +55,7 @@ export class Arguments {
   wrong(): never {
     const word = this.peek() ?? this.missing();
     throw new LineFault(
-      `${JSON.stringify(word.text)} does not belong here: write ${this.syntax.usage}`,
+      `${quoted(word.text)} does not belong here: write ${this.syntax.usage}`,
       word.at,
       word.length,
     );

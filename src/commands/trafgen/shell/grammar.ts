@@ -1,5 +1,5 @@
 import { nearest } from '../../../engine/nearest.js';
-import { choose, fitting, LineFault, type ShellWord } from './words.js';
+import { choose, fitting, LineFault, quoted, type ShellWord } from './words.js';
 
 /** Words whose values the shell can complete. */
 export type Completed = 'packet' | 'generator' | 'device' | 'command';
@@ -192,5 +192,5 @@ function unknown(word: ShellWord, known: readonly string[], options: readonly st
   const list = known.length === 0 ? '"help" lists them' : `there are ${options.join(', ')}`;
   const advice = near === null ? list : `did you mean "${near}"?`;
   const command = [...known, word.text].join(' ');
-  return new LineFault(`no command ${JSON.stringify(command)}; ${advice}`, word.at, word.length);
+  return new LineFault(`no command ${quoted(command)}; ${advice}`, word.at, word.length);
 }

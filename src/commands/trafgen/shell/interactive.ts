@@ -2,6 +2,8 @@ import { clearLine, createInterface, cursorTo, type Interface } from 'node:readl
 import { QuipuError } from '../../../contract/error.js';
 import type { ControlClient } from '../../../control/client.js';
 import type { DeviceRow, GeneratorView, PacketRow } from '../../../control/generator-words.js';
+import { interruption } from '../../shared/interrupt.js';
+import { printable } from '../../shared/printable.js';
 import { writeOut } from '../../shared/stream.js';
 import { completions, type Known } from './complete.js';
 import { type EventStream, openEvents } from './events.js';
@@ -100,10 +102,9 @@ class InteractiveSession implements Shell {
       if (!this.busy) this.end();
     });
     const leave = () => reader.close();
-    process.once('SIGTERM', leave);
+    interruption().addEventListener('abort', leave, { once: true });
     reader.prompt();
     await ended;
-    process.off('SIGTERM', leave);
     this.hasEnded = true;
     reader.close();
     await this.leave();
@@ -248,5 +249,5 @@ function errorText(error: unknown, json: boolean): string {
   const known = error instanceof QuipuError;
   const code = known ? error.code : 'internal';
   const message = known ? error.message : `internal error: ${(error as Error).stack ?? String(error)}`;
-  return json ? `${JSON.stringify({ error: { code, message } })}\n` : `${message}\n`;
+  return json ? `${JSON.stringify({ error: { code, message } })}\n` : `${printable(message)}\n`;
 }

@@ -205,3 +205,8 @@ test('any line is a command or a LineFault within it', () => {
     { seed: 4, numRuns: 3000 },
   );
 });
+
+test('of a word without an end a message repeats the beginning only', () => {
+  expect(faultOf('x'.repeat(100_000)).message).toBe(`no command "${'x'.repeat(40)}…"; "help" lists them`);
+  expect(faultOf(`log ${'9'.repeat(100_000)}`).message.length).toBeLessThan(200);
+});

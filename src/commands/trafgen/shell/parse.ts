@@ -3,7 +3,7 @@ import { Arguments } from './arguments.js';
 import { resolveCommand, type Syntax } from './grammar.js';
 import { packetStart } from './joiner.js';
 import { parseSettings } from './settings.js';
-import { choose, LineFault, type ShellWord, shellWords } from './words.js';
+import { choose, LineFault, quoted, type ShellWord, shellWords } from './words.js';
 
 /** What a line of the shell asks for. */
 export type ShellCommand =
@@ -153,7 +153,7 @@ function every(take: Arguments): number | null {
   const value = /^[0-9]{1,6}(\.[0-9]{1,6})?$/.test(word.text) ? Number(word.text) : Number.NaN;
   if (value >= 0.1 && value <= LONGEST_EVERY) return value;
   throw new LineFault(
-    `every: ${JSON.stringify(word.text)} is not a number of seconds from 0.1 to ${LONGEST_EVERY}`,
+    `every: ${quoted(word.text)} is not a number of seconds from 0.1 to ${LONGEST_EVERY}`,
     word.at,
     word.length,
   );
