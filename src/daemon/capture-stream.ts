@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { RingReader } from '../links/shared/ring.js';
 import { RingFlag } from '../links/shared/ring.js';
-import { CaptureDirection } from '../wire/capture-record.js';
+import { CaptureDirection, LINKTYPE_ETHERNET } from '../wire/capture-record.js';
 import {
   emitPacketBlock,
   encodeComment,
@@ -11,7 +11,6 @@ import {
   sectionHeader,
 } from '../wire/pcapng-emit.js';
 
-const LINKTYPE_ETHERNET = 1;
 const BURST = 256;
 
 /** A ring, and the frame of it that comes next. */

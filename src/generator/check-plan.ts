@@ -1,15 +1,15 @@
 import { QuipuError } from '../contract/error.js';
 import { DeviceFlag, HardwareType, NetDevices } from '../linux/netdev.js';
-import { ETHERNET_HEADER } from '../wire/ethernet.js';
+import { ETHERNET_HEADER, ETHERTYPE_QINQ, ETHERTYPE_VLAN } from '../wire/ethernet.js';
 import { VLAN_TAG } from '../wire/vlan.js';
 import type { GeneratorPlan, Pace } from './generator.js';
 import { type Ingredients, packetsOf, type SourcePacket } from './packets.js';
 
 /** Looks at a plan before anything is started. Answers the workers that have packets to send. Throws QuipuError. */
 export function checkPlan(plan: GeneratorPlan, workers: number, ingredients: Ingredients): number[] {
-  const { device, source, pace } = plan;
+  const { device, source } = plan;
   checkNumbers(plan);
-  if (pace.kind === 'recorded') checkRecorded(plan, workers);
+  checkPace(plan, workers);
   if (plan.way === 'xdp' && plan.queueingDiscipline) {
     throw new QuipuError('bad-request', 'AF_XDP goes past the queueing discipline: use the way "packet"');
   }
@@ -17,7 +17,7 @@ export function checkPlan(plan: GeneratorPlan, workers: number, ingredients: Ing
   const packets = Array.from({ length: workers }, (_, worker) =>
     packetsOf(source, { worker, workers }, surroundings),
   );
-  const limits = limitsOf(device, plan.longest);
+  const limits = limitsOf(plan);
   for (const packet of new Set(packets.flat())) checkLength(packet, device, limits);
   const active = packets.flatMap((list, worker) => (list.length > 0 ? [worker] : []));
   if (active.length > 0) return active;
@@ -51,7 +51,12 @@ function paceValue(pace: Pace): number {
   }
 }
 
-function checkRecorded({ source, shuffled }: GeneratorPlan, workers: number): void {
+/** Looks whether there are times for a recorded pace. Throws QuipuError. */
+export function checkPace(
+  { pace, source, shuffled }: Pick<GeneratorPlan, 'pace' | 'source' | 'shuffled'>,
+  workers: number,
+): void {
+  if (pace.kind !== 'recorded') return;
   if (source.kind !== 'frames' || source.at?.length !== source.frames.length) {
     throw new QuipuError('bad-request', 'only frames of a capture have a recorded pace');
   }
@@ -64,10 +69,12 @@ interface Limits {
   readonly least: number;
   readonly most: number;
   readonly mtu: number;
+  /** First two bytes of tags by which a frame may be longer. */
+  readonly tags: readonly number[];
 }
 
 /** What frames the device takes. */
-function limitsOf(device: string, longest: number | undefined): Limits {
+function limitsOf({ device, longest, way }: GeneratorPlan): Limits {
   const devices = new NetDevices();
   try {
     const mtu = devices.mtu(device);
@@ -76,14 +83,20 @@ function limitsOf(device: string, longest: number | undefined): Limits {
     if ((devices.flags(device) & DeviceFlag.up) === 0) {
       throw new QuipuError('link-failed', `device ${device} is down; "ip link set dev ${device} up"`);
     }
+    // A packet socket has room for this one tag only (packet_extra_vlan_len_allowed of af_packet.c).
+    const tags = way === 'xdp' ? [ETHERTYPE_VLAN, ETHERTYPE_QINQ] : [ETHERTYPE_VLAN];
     const header = isEthernet ? ETHERNET_HEADER : 0;
-    return { least: Math.max(1, header), most: Math.min(longest ?? Infinity, mtu + header), mtu };
+    return { least: Math.max(1, header), most: Math.min(longest ?? Infinity, mtu + header), mtu, tags };
   } finally {
     devices.close();
   }
 }
 
-function checkLength({ name, bytes }: SourcePacket, device: string, { least, most, mtu }: Limits): void {
+function checkLength(
+  { name, bytes }: SourcePacket,
+  device: string,
+  { least, most, mtu, tags }: Limits,
+): void {
   const { length } = bytes;
   if (length < least) {
     throw new QuipuError(
@@ -91,7 +104,7 @@ function checkLength({ name, bytes }: SourcePacket, device: string, { least, mos
       `${name}: ${length} bytes are too few: ${device} takes ${least} and more`,
     );
   }
-  const isTagged = bytes[12] === 0x81 ? bytes[13] === 0 : bytes[12] === 0x88 && bytes[13] === 0xa8;
+  const isTagged = tags.includes((bytes[12] << 8) | bytes[13]);
   if (length <= most + (isTagged ? VLAN_TAG : 0)) return;
   const remedy = `"ip link set dev ${device} mtu ${length - ETHERNET_HEADER}" where the device can`;
   throw new QuipuError(

@@ -4,7 +4,10 @@
 export type TrafficSource =
   /** Text of the packet language (after the preprocessor); `name` is shown in errors. */
   | { readonly kind: 'text'; readonly text: string; readonly name: string }
-  /** Frames as they are, one after the other; with `at` (microseconds from the first) they keep their distances. */
+  /**
+   * Frames as they are, one after the other; with `at` (microseconds from the first) they keep their distances. Of n workers
+   * the w-th sends the frames w, w + n, w + 2n …: each frame is one worker's.
+   */
   | { readonly kind: 'frames'; readonly frames: readonly Uint8Array[]; readonly at?: readonly number[] }
   /**
    * One frame with its number in the 32 bits at byte `at`, big-endian: 0, 1, 2 … (`numberedFrame` of

@@ -50,12 +50,9 @@ export function packetsOf(
         .filter(({ cpus }) => cpus === undefined || (cpus.first <= worker && worker <= cpus.last))
         .map(({ packet }) => packet);
     case 'frames':
-      return source.frames.map((bytes, i) => ({
-        bytes,
-        changes: false,
-        advance() {},
-        name: `frame ${i + 1}`,
-      }));
+      return source.frames
+        .map((bytes, i) => ({ bytes, changes: false, advance() {}, name: `frame ${i + 1}` }))
+        .filter((_, i) => i % workers === worker);
     case 'numbered': {
       const frame = numberedFrame(source.frame, source.at, worker, workers);
       return [Object.assign(frame, { name: 'the frame' })];

@@ -12,10 +12,14 @@ const HEAD_START = 1e6;
 
 /**
  * Starts a traffic generator on a device of this thread's network namespace: a thread for each CPU of the plan, which
- * begin together. It runs when the promise is fulfilled; this thread stays free. Throws QuipuError: bad-request (the plan),
+ * begin together. It runs when the promise is fulfilled; this thread stays free. `whenOpen` is called when all sockets are open
+ * and nothing is sent yet; if it throws, nothing will be. Throws QuipuError: bad-request (the plan),
  * bad-config (the packets), no-privilege, no-device, link-failed (the device is down), no-support.
  */
-export async function startGenerator(plan: GeneratorPlan): Promise<Generator> {
+export async function startGenerator(
+  plan: GeneratorPlan,
+  whenOpen: () => void = () => {},
+): Promise<Generator> {
   const seed = plan.seed ?? randomBytes(4).readUInt32LE();
   const cpus = plan.cpus ?? [null];
   if (cpus.length === 0) throw new QuipuError('bad-request', 'no CPU is given');
@@ -39,6 +43,7 @@ export async function startGenerator(plan: GeneratorPlan): Promise<Generator> {
   );
   try {
     await Promise.all(threads.map((thread) => thread.ready));
+    whenOpen();
   } catch (error) {
     for (const thread of threads) thread.stop();
     await Promise.all(threads.map((thread) => thread.ended.catch(() => {})));

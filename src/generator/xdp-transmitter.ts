@@ -194,20 +194,9 @@ export class XdpTransmitter implements Transmitter {
 
   /** Puts the frame that the kernel took last in front of those that wait in the ring. */
   private putBack(): void {
-    const { words } = this;
-    const { send } = this.socket;
-    for (let i = this.described; i > 0; i--) {
-      const to = send.taken(i);
-      const source = send.taken(i - 1);
-      words[to] = words[source];
-      words[to + LENGTH] = words[source + LENGTH];
-    }
-    const first = send.taken(0);
     const { head, lengths } = this.slots;
-    words[first] = this.base + head * this.stride;
-    words[first + LENGTH] = lengths[head];
     this.occupy(head);
-    send.publish(1);
+    this.socket.send.putInFront([this.base + head * this.stride, 0, lengths[head], 0]);
     this.described++;
   }
 

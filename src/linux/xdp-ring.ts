@@ -52,6 +52,17 @@ export class ProducerRing {
     Atomics.store(this.words, this.ring.producer, this.produced);
   }
 
+  /** Publishes one more entry, of `first`, in front of those that wait: the place of the one that the kernel took last is free. */
+  putInFront(first: readonly number[]): void {
+    const { words } = this;
+    for (let i = this.waiting; i > 0; i--) {
+      const source = this.taken(i - 1);
+      words.copyWithin(this.taken(i), source, source + this.ring.entryWords);
+    }
+    words.set(first, this.taken(0));
+    this.publish(1);
+  }
+
   get wantsWakeup(): boolean {
     return (Atomics.load(this.words, this.ring.flags) & NEED_WAKEUP) !== 0;
   }

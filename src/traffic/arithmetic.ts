@@ -31,17 +31,17 @@ export function readNumber(cursor: Cursor, what: string): bigint {
  */
 export function readExpression(cursor: Cursor, depth = 0): bigint {
   const start = cursor.token;
-  const values = [readTerm(cursor, depth)];
-  const operators: Token[] = [];
+  let result = readTerm(cursor, depth);
+  let before = Number.POSITIVE_INFINITY;
+  let isMixed = false;
   while (cursor.token.kind === 'sign' && cursor.token.text in RANKS) {
-    operators.push(cursor.take());
-    values.push(readTerm(cursor, depth));
+    const operator = cursor.take();
+    const rank = RANKS[operator.text];
+    if (rank > before) isMixed = true; // C would apply this one before the one to its left
+    before = rank;
+    result = apply(cursor, operator, result, readTerm(cursor, depth));
   }
-  let result = values[0];
-  for (const [index, operator] of operators.entries()) {
-    result = apply(cursor, operator, result, values[index + 1]);
-  }
-  if (isMixed(operators)) {
+  if (isMixed) {
     cursor.warn(
       'operators apply from left to right here, whatever their rank in C: set parentheses',
       start.at,
@@ -57,13 +57,6 @@ function readTerm(cursor: Cursor, depth: number): bigint {
   const value = readExpression(cursor, depth + 1);
   cursor.expect(')', 'after the expression');
   return value;
-}
-
-/** True when C would apply a later operator before an earlier one. */
-function isMixed(operators: readonly Token[]): boolean {
-  return operators.some((operator, index) => {
-    return index > 0 && RANKS[operator.text] > RANKS[operators[index - 1].text];
-  });
 }
 
 function apply(cursor: Cursor, operator: Token, left: bigint, right: bigint): bigint {

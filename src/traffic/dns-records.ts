@@ -118,7 +118,11 @@ function takeAddress(cursor: Cursor, draft: Draft): Uint8Array {
 /** An address, or a string with a zero behind it. */
 function takeData(cursor: Cursor): Uint8Array {
   const { token } = cursor;
-  if (token.kind === 'bytes') return Uint8Array.of(...cursor.take().bytes, 0);
+  if (token.kind === 'bytes') {
+    const data = new Uint8Array(token.bytes.length + 1);
+    data.set(cursor.take().bytes);
+    return data;
+  }
   if (token.kind === 'ipv4' || token.kind === 'ipv6') return cursor.take().bytes;
   throw cursor.fault(`expected a string or an address, found ${cursor.found()}`);
 }

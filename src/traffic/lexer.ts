@@ -24,8 +24,8 @@ const DIRECTIVE = /#\s*(?:include|define|undef|if|ifdef|ifndef|elif|else|endif|p
 const STRING = /"[^"]*"/y;
 const SHELL_CODE = /^(?:\\x[0-9a-fA-F]{2})+$/;
 const CHARACTER = /'(?:\\x[0-9a-f]{2}|\\[0abefnrtv\\']|[^\n])'/iy;
-/** Two colons at least: `da[0:2]` and `cpu(0:1)` hold one. */
-const COLONS = /[0-9a-f]*(?::[0-9a-f.]*){2,}/iy;
+/** Two colons at least: `da[0:2]` and `cpu(0:1)` hold one. A repeated group would take stack for each of a million colons. */
+const COLONS = /(?=[0-9a-f]*:[0-9a-f.]*:)[0-9a-f:.]+/iy;
 const DOTTED = /[0-9]+(?:\.[0-9]+){3}(?![\w.])/y;
 /** Field names that begin with a digit. */
 const DIGIT_WORD = /1(?:q|ad)(?!\w)/iy;
@@ -46,6 +46,8 @@ const ESCAPES: Readonly<Record<string, number>> = {
   '\\': 92,
   "'": 39,
 };
+/** Characters of the longest address, an IPv6 one that ends like IPv4 (RFC 4291 §2.2). */
+const LONGEST_ADDRESS = 45;
 const NONE: Uint8Array = new Uint8Array(0);
 const LARGEST = 2n ** 64n - 1n;
 
@@ -161,11 +163,11 @@ export class Lexer {
   }
 
   private address(piece: string, at: number, make: MakeToken): Token {
-    const groups = piece.split(':');
+    const groups = piece.length > LONGEST_ADDRESS ? [] : piece.split(':');
     if (groups.length === 6 && !piece.includes('::')) {
       const mac = parseMac(groups.map((group) => group.padStart(2, '0')).join(':'));
       if (mac !== null) return make('mac', piece, 0n, mac);
-    } else {
+    } else if (groups.length > 0) {
       const ipv6 = parseIpv6(piece);
       if (ipv6 !== null) return make('ipv6', piece, 0n, ipv6);
     }

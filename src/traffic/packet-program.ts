@@ -185,6 +185,7 @@ function planAll(
   steps: readonly Step[],
   drafts: readonly ChecksumDraft[],
 ): PlannedChecksum[] {
+  if (drafts.length === 0) return [];
   const dirty = new Uint8Array(bytes.length);
   for (const step of steps) {
     const { at, length } = writtenBy(step);

@@ -111,6 +111,11 @@ describe('faults say what and where', () => {
   });
 });
 
+test('pieces of any length are told apart, and refused, without running out of stack', () => {
+  expect(() => read(`{ ${'a:'.repeat(5e6)} }`)).toThrow('is no hardware address and no IPv6 address');
+  expect(() => read(`{ dns(ans(data="${'a'.repeat(200_000)}")) }`)).toThrow('would be longer than 65536');
+});
+
 test('packets of more than 64 MiB together are refused before they are made', () => {
   const packet = '{fill(0,65000)}';
   const most = Math.floor(MAX_TOTAL / 65000);

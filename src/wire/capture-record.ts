@@ -1,6 +1,9 @@
 /** Longest packet that the readers take, in bytes: the snap length that tcpdump and dumpcap use. */
 export const MAX_CAPTURED = 262_144;
 
+/** What most captures hold. */
+export const LINKTYPE_ETHERNET = 1;
+
 /** Which way a packet went, as in the flags word of pcapng's packet blocks. */
 export const CaptureDirection = { unknown: 0, inbound: 1, outbound: 2 } as const;
 

@@ -48,6 +48,7 @@ export const DIFFERENCES: readonly Difference[] = [
   { why: 'entries of DNS in a second packet', text: '{ udp() } { dns(qry(name="a.b")) }' },
   { why: 'a question of DNS without a name', text: '{ dns(qry()) }' },
   { why: 'IPv6 in a capture file', text: '{ ipv6(), udp() }' },
+  { why: 'a backslash between single quotes', text: "{ '\\n', '\\t', '\\'', 5 }" },
   { why: 'a string ends at its first zero', text: '{ "\\x31\\x00\\x41", 5 }' },
   { why: 'an octal number with other digits', text: '{ 08, 5 }', refused: 'octal' },
   { why: 'a number that no 64 bits hold', text: '{ c64(0x1ffffffffffffffff) }', refused: '64 bits' },

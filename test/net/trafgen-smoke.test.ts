@@ -1,5 +1,7 @@
 // needs: root ip
 // `trafgen --smoke-test`: it tells with which packet a host ceased to answer.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Lab, resultOf, root, until } from './lab.js';
@@ -78,6 +80,18 @@ test('a host that goes on answering: all is sent, with a ping for each', async (
   );
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ target: '10.9.0.2', answers: true, frames: 50, bytes: 3000 });
+});
+
+test('a capture is sent once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quipu-smoke-'));
+  try {
+    const file = join(folder, 'in.pcap');
+    await resultOf(start('-o', file, '-n', '3', counting));
+    const { code, stdout } = await resultOf(start('-o', 'va', '-i', file, '-s', '10.9.0.2', '--json'));
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { answers: true, frames: 3 }]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('a host that never answers is sent nothing', async () => {

@@ -1,6 +1,6 @@
 // needs: root ip tc tcpdump gcc
 // trafgen as its users run it: what it says it has sent is what the kernel has counted, on every way out.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -203,6 +203,30 @@ describe('on a cable of its own', () => {
     const more = answerOf(await trafgen(['-o', 'va', '-i', pcap, '-n', '10', '--gap', '0', '--json']));
     expect([more.frames, more.bytes]).toEqual([10, 3 * (60 + 114 + 64) + 60]);
     expect(arrived().frames).toBe(13);
+    if (availableParallelism() < 2) return;
+    const dealt = answerOf(await trafgen(['-o', 'va', '-i', pcap, '--cpu', '0-1', '--json']));
+    expect([dealt.frames, dealt.bytes]).toEqual([frames, bytes]);
+  });
+
+  test('a tag may make a frame longer: what the check lets through, the kernel takes', async () => {
+    for (const [io, tag] of [
+      ['packet', 'vlan()'],
+      ['xdp', 'vlan()'],
+      ['xdp', 'vlan(1ad)'],
+    ]) {
+      const result = await trafgen([
+        '-o',
+        'va',
+        '--io',
+        io,
+        '-n',
+        '5',
+        `{ ${tag}, fill(0, 1500) }`,
+        '--json',
+      ]);
+      expect([result.code, answerOf(result).frames], `${io} ${tag}`).toEqual([0, 5]);
+    }
+    expect(arrived().frames).toBe(15);
   });
 
   test('the spellings of the thesis', async () => {
@@ -292,6 +316,8 @@ describe('on one cable', () => {
     ['FRAME', 2, 'where to? --out eth0'],
     ['-o va -d vb FRAME', 2, 'give --out or --dev, not both'],
     ['-o none FRAME', 1, 'device none: ENODEV'],
+    ['-o out.txt FRAME', 1, 'its name has to end in .pcap, .pcapng, .cfg or .hex'],
+    ['-o x.pcap FRAME --gap recorded', 2, 'only frames of a capture have a recorded pace'],
     ['-o va -i /no/such/file', 2, 'cannot read /no/such/file: there is no such file'],
     ['-o /no/such/dir/x.pcap FRAME', 2, 'cannot write /no/such/dir/x.pcap: there is no such file'],
     ['-o va FRAME -b 3parsecs', 2, '"3parsecs" is no rate'],
@@ -308,6 +334,8 @@ describe('on one cable', () => {
       1,
       'PACKET:1: 1515 bytes are too many: va takes up to 1514 (its MTU is 1500)',
     ],
+    ['-o va {vlan(1ad),fill(0,1500)}', 1, 'PACKET:1: 1518 bytes are too many: va takes up to 1514'],
+    ['-o x.pcap cpu(5):{eth()}', 1, 'PACKET: there is no packet to write'],
     ['-o va cpu(5):{eth()}', 1, 'PACKET: there is no packet to send'],
     ['-o va {nonsense}', 2, 'PACKET:1:2: '],
     ['-o x.pcap FRAME -s 10.0.0.1', 2, '--smoke-test: only when packets are sent to a device'],
@@ -318,6 +346,26 @@ describe('on one cable', () => {
     const result = await trafgen(words);
     expect(result.stderr).toContain(message);
     expect(result.code).toBe(code);
+  });
+
+  test('who cannot become the user sends nothing', async () => {
+    const before = lab.counter('left', 'va', 'tx_packets');
+    for (const more of [[], ['-s', '127.0.0.1']]) {
+      const result = await trafgen(['-o', 'va', frame, '-n', '500', '-u', 'nobody-of-that-name', ...more]);
+      expect(result).toMatchObject({ code: 1, stdout: '' });
+      expect(result.stderr).toContain('cannot become user nobody-of-that-name');
+    }
+    expect(lab.counter('left', 'va', 'tx_packets')).toBe(before);
+  });
+
+  test('a full disk is no wrong usage', async () => {
+    const full = join(folder, 'full.pcap');
+    symlinkSync('/dev/full', full);
+    const result = await trafgen(['-o', full, frame]);
+    expect(result).toMatchObject({
+      code: 1,
+      stderr: `trafgen: cannot write ${full}: no space is left on the disk\n`,
+    });
   });
 
   test('faults behind the preprocessor are told where they were written', async () => {

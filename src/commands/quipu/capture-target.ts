@@ -1,9 +1,8 @@
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { QuipuError } from '../../contract/error.js';
 import type { CaptureRecord } from '../../wire/capture-record.js';
 import { PcapngReader } from '../../wire/pcapng.js';
 import { summarize } from '../../wire/summary.js';
-import { fileFault } from '../shared/input.js';
+import { newFile } from '../shared/new-file.js';
 import { writeOut } from '../shared/stream.js';
 
 /** Where captured frames go, one whole pcapng block at a time. */
@@ -15,36 +14,9 @@ export interface CaptureTarget {
   close(): void;
 }
 
-/** A file, made anew. When the disk is full, the block that did not fit is taken back, so that the file stays whole. */
+/** A file, made anew. */
 export function openFile(path: string): CaptureTarget {
-  let fd: number;
-  try {
-    fd = openSync(path, 'w');
-  } catch (error) {
-    throw new QuipuError('bad-request', `cannot write ${path}: ${fileFault(error)}`);
-  }
-  let length = 0;
-  return {
-    name: path,
-    async write(block) {
-      try {
-        for (let done = 0; done < block.length; ) done += writeSync(fd, block, done);
-        length += block.length;
-      } catch (error) {
-        cutBack(fd, length);
-        throw new QuipuError('limit', `cannot write ${path}: ${fileFault(error)}`);
-      }
-    },
-    close: () => closeSync(fd),
-  };
-}
-
-function cutBack(fd: number, length: number): void {
-  try {
-    ftruncateSync(fd, length);
-  } catch {
-    // a pipe or a device: what is written is written
-  }
+  return { name: path, ...newFile(path) };
 }
 
 export function toStdout(): CaptureTarget {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { QuipuError } from '../../contract/error.js';
 import { CaptureReader } from '../../wire/capture-file.js';
-import { type CaptureRecord, PcapError } from '../../wire/capture-record.js';
+import { type CaptureRecord, LINKTYPE_ETHERNET, PcapError } from '../../wire/capture-record.js';
 import {
   emitPacketBlock,
   interfaceDescription,
@@ -10,8 +10,6 @@ import {
   packetBlockLength,
   sectionHeader,
 } from '../../wire/pcapng-emit.js';
-
-const LINKTYPE_ETHERNET = 1;
 
 /**
  * Sends the frames of a capture (pcap or pcapng) to the daemon, as pcapng: so that what is wrong with the capture is

@@ -1,5 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { QuipuError } from '../../contract/error.js';
+import { LINKTYPE_ETHERNET } from '../../wire/capture-record.js';
 import { emitPcapHeader, emitPcapRecord, PCAP_HEADER, PCAP_RECORD_HEADER } from '../../wire/pcap.js';
 import {
   emitPacketBlock,
@@ -8,12 +7,11 @@ import {
   packetBlockLength,
   sectionHeader,
 } from '../../wire/pcapng-emit.js';
-import { fileFault } from '../shared/input.js';
+import { type NewFile, newFile } from '../shared/new-file.js';
 import { writeOut } from '../shared/stream.js';
 import { hexText, packetText } from './packet-text.js';
 import type { FileForm, SendTarget } from './send-target.js';
 
-const LINKTYPE_ETHERNET = 1;
 /** Bytes that are gathered before they are written. */
 const GATHERED = 1 << 18;
 
@@ -25,7 +23,7 @@ export interface PacketFile {
 
 /** Makes the file anew. Throws QuipuError. */
 export function openPacketFile({ path, form }: Extract<SendTarget, { kind: 'file' }>): PacketFile {
-  const sink = path === '-' ? toStdout : toFile(path);
+  const sink = path === '-' ? toStdout : newFile(path);
   const encode = encoders[form]();
   let parts: Uint8Array[] = [encode.head];
   let size = encode.head.length;
@@ -52,33 +50,7 @@ export function openPacketFile({ path, form }: Extract<SendTarget, { kind: 'file
   };
 }
 
-interface Sink {
-  write(bytes: Uint8Array): Promise<void>;
-  close(): void;
-}
-
-const toStdout: Sink = { write: writeOut, close: () => {} };
-
-function toFile(path: string): Sink {
-  const fault = (error: unknown) =>
-    new QuipuError('bad-request', `cannot write ${path}: ${fileFault(error)}`);
-  let fd: number;
-  try {
-    fd = openSync(path, 'w');
-  } catch (error) {
-    throw fault(error);
-  }
-  return {
-    async write(bytes) {
-      try {
-        for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
-      } catch (error) {
-        throw fault(error);
-      }
-    },
-    close: () => closeSync(fd),
-  };
-}
+const toStdout: NewFile = { write: writeOut, close: () => {} };
 
 interface Encoder {
   readonly head: Uint8Array;

@@ -4,7 +4,7 @@ import type { TrafficSource } from '../../generator/generator.js';
 import { readTraffic } from '../../traffic/read-traffic.js';
 import { TrafficError, type TrafficSurroundings } from '../../traffic/traffic.js';
 import { CaptureReader, sniffCapture } from '../../wire/capture-file.js';
-import { PcapError } from '../../wire/capture-record.js';
+import { LINKTYPE_ETHERNET, PcapError } from '../../wire/capture-record.js';
 import { fileFault } from '../shared/input.js';
 import { faultIn, readSource, type Source, textSource } from '../shared/source.js';
 import type { SendOptions } from './send-options.js';
@@ -18,7 +18,6 @@ export interface PacketInput {
   readonly warnings: readonly string[];
 }
 
-const LINKTYPE_ETHERNET = 1;
 /** More than that is not kept in memory. */
 const MOST_BYTES = 2 ** 30;
 const CHUNK = 1 << 20;

@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os';
 import { QuipuError } from '../../contract/error.js';
 import type { Generator, GeneratorFigures, GeneratorPlan } from '../../generator/generator.js';
 import { startGenerator } from '../../generator/start.js';
@@ -13,8 +12,6 @@ import type { SendOptions } from './send-options.js';
 
 /** Between two live lines, in milliseconds. */
 const SECOND = 1000;
-/** Nice value of -H. */
-const HIGH = -20;
 /** Clears the rest of a terminal's line. */
 const CLEAR = '\u001b[K';
 
@@ -25,27 +22,26 @@ export async function sendToDevice(
   options: SendOptions,
 ): Promise<void> {
   const signal = interruption();
-  if (options.prioHigh) raisePriority();
   const giveBack = interruptsTo(plan, options);
+  process.once('exit', giveBack); // whoever reads our output may end us: see shared/run.ts
   try {
-    const generator = await started(plan, text);
+    const generator = await started(plan, text, options);
     signal.addEventListener('abort', () => void generator.stop().catch(() => {}), { once: true });
     if (signal.aborted) void generator.stop().catch(() => {});
-    try {
-      becomeUser(options.user, options.group);
-    } catch (error) {
-      await generator.stop().catch(() => {});
-      throw error;
-    }
     await follow(generator, plan, options);
   } finally {
+    process.off('exit', giveBack);
     giveBack();
   }
 }
 
-async function started(plan: GeneratorPlan, text: Source | null): Promise<Generator> {
+async function started(
+  plan: GeneratorPlan,
+  text: Source | null,
+  { user, group }: SendOptions,
+): Promise<Generator> {
   try {
-    return await startGenerator(plan);
+    return await startGenerator(plan, () => becomeUser(user, group));
   } catch (error) {
     throw relocated(error, text);
   }
@@ -95,14 +91,6 @@ async function show(
 
 function jsonLine(figures: GeneratorFigures, device: string, done: boolean): string {
   return `${JSON.stringify({ device, done, interrupted: wasInterrupted(), ...figures })}\n`;
-}
-
-function raisePriority(): void {
-  try {
-    setPriority(HIGH);
-  } catch (error) {
-    throw new QuipuError('no-privilege', `-H needs root or CAP_SYS_NICE: ${(error as Error).message}`);
-  }
 }
 
 /** Moves the device's interrupts to the CPUs of the workers; the answer moves them back. */

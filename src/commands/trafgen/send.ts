@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { QuipuError } from '../../contract/error.js';
 import type { Pace } from '../../generator/generator.js';
 import { surroundingsOf } from '../../generator/surroundings.js';
@@ -24,6 +25,8 @@ const needless: readonly (readonly [(options: SendOptions) => boolean, string])[
 
 /** Only a device has addresses; packets that are written down get zeros for what they leave out. */
 const NO_MAC = new Uint8Array(6);
+/** Nice value of -H. */
+const HIGH = -20;
 
 /** What `trafgen` does without a subcommand. Throws QuipuError. */
 export async function send(packet: string | undefined, options: SendOptions): Promise<void> {
@@ -42,12 +45,14 @@ export async function send(packet: string | undefined, options: SendOptions): Pr
   const target = targetOf(options);
   if (target.kind === 'file') refuseForFiles(options);
   const cpus = cpusOf(options);
-  const surroundings = target.kind === 'device' ? surroundingsOf(target.device) : { mac: NO_MAC };
+  const surroundings = target.kind === 'device' ? deviceAddresses(target.device) : { mac: NO_MAC };
   const input = await readPackets(packet, options, { ...surroundings, random: () => 0 }, cpus?.length ?? 1);
   for (const sentence of input.warnings) note(sentence);
   const isCapture = input.source.kind === 'frames';
   const pace = paceOf(options, isCapture && (cpus?.length ?? 1) === 1 && options.rand !== true);
-  const count = options.num === 0 ? undefined : options.num;
+  // A capture is sent once, like a film; packets of the language again and again.
+  const once = isCapture ? input.source.frames.length : undefined;
+  const count = options.num === undefined ? once : options.num || undefined;
   const shuffled = options.rand === true;
   if (target.kind === 'file') {
     const { source } = input;
@@ -70,13 +75,23 @@ export async function send(packet: string | undefined, options: SendOptions): Pr
     ...(cpus === undefined ? {} : { cpus }),
     ...(options.ringSize === undefined ? {} : { ringFrames: ringFrames(options.ringSize) }),
   };
+  if (options.prioHigh) raisePriority();
   if (options.smokeTest !== undefined) {
     await smokeTest({ plan, target: options.smokeTest, text: input.text, options });
     return;
   }
-  // A capture is sent once, like a film; packets of the language again and again.
-  const rounds = isCapture && options.num === undefined ? { count: input.source.frames.length } : {};
-  await sendToDevice({ ...plan, ...rounds }, input.text, options);
+  await sendToDevice(plan, input.text, options);
+}
+
+function deviceAddresses(device: string): ReturnType<typeof surroundingsOf> {
+  try {
+    return surroundingsOf(device);
+  } catch (error) {
+    const isLikeFile = error instanceof QuipuError && error.code === 'no-device' && /[./]/.test(device);
+    if (!isLikeFile) throw error;
+    const remedy = 'if it is to be a file, its name has to end in .pcap, .pcapng, .cfg or .hex';
+    throw new QuipuError(error.code, `${error.message}; ${remedy}`);
+  }
 }
 
 function paceOf({ rate, gap }: SendOptions, isRecorded: boolean): Pace {
@@ -94,14 +109,15 @@ function cpusOf({ cpus, cpu }: SendOptions): readonly number[] | undefined {
   if (cpus === undefined && cpu === undefined) return undefined;
   const allowed = allowedCpus();
   if (cpus !== undefined && cpus > allowed.length) {
-    throw new QuipuError('bad-request', `-P ${cpus}: there are ${allowed.length} CPUs for this process`);
+    throw new QuipuError('bad-request', `-P ${cpus}: more than the CPUs for this process: ${allowed.length}`);
   }
   const chosen = cpu ?? allowed.slice(0, cpus);
   const missing = chosen.filter((one) => !allowed.includes(one));
   if (missing.length === 0) return chosen;
+  const few = missing.slice(0, 8).join(', ') + (missing.length > 8 ? ' …' : '');
   throw new QuipuError(
     'bad-request',
-    `--cpu: this process may not use CPU ${missing.join(', ')}: there are ${allowed.join(', ')}`,
+    `--cpu: this process may not use CPU ${few}, only ${allowed.join(', ')}`,
   );
 }
 
@@ -118,5 +134,13 @@ function refuseForFiles(options: SendOptions): void {
   ];
   for (const [isGiven, name] of given) {
     if (isGiven) throw new QuipuError('bad-request', `${name}: only when packets are sent to a device`);
+  }
+}
+
+function raisePriority(): void {
+  try {
+    setPriority(HIGH);
+  } catch (error) {
+    throw new QuipuError('no-privilege', `-H needs root or CAP_SYS_NICE: ${(error as Error).message}`);
   }
 }

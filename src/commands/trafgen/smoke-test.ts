@@ -14,6 +14,7 @@ import { NetDevices } from '../../linux/netdev.js';
 import type { FrameTemplate } from '../../traffic/frame-template.js';
 import { interruption, pause } from '../shared/interrupt.js';
 import type { Source } from '../shared/source.js';
+import { becomeUser } from './become-user.js';
 import { relocated } from './packet-input.js';
 import { hexText, packetText } from './packet-text.js';
 import type { SendOptions } from './send-options.js';
@@ -61,6 +62,7 @@ export async function smokeTest({ plan, target, text, options }: SmokeSetup): Pr
   const start = performance.now();
   let sent = 0;
   try {
+    becomeUser(options.user, options.group);
     if (!(await host.answers()) && !signal.aborted) {
       throw new QuipuError('unreachable', `${target} does not answer pings: nothing was sent`);
     }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { QuipuError } from '../../contract/error.js';
+import { checkPace } from '../../generator/check-plan.js';
 import type { Pace, TrafficSource } from '../../generator/generator.js';
 import { pacerFor } from '../../generator/pacer.js';
 import { frameOrder } from '../../generator/packets.js';
@@ -36,11 +37,15 @@ export interface Written {
  * on. Needs no privilege. Throws QuipuError.
  */
 export async function writePackets(setup: WriteSetup): Promise<Written> {
+  checkPace(setup, 1);
   const seed = setup.seed ?? randomBytes(4).readUInt32LE();
   const { source, shuffled, surroundings } = setup;
   const share = { worker: 0, workers: 1 };
   const order = frameOrder(source, share, { seed, shuffled, surroundings });
-  if (order === null) throw new QuipuError('bad-config', 'there is no packet to write');
+  if (order === null) {
+    const what = source.kind === 'text' ? source.name : 'the capture';
+    throw new QuipuError('bad-config', `${what}: there is no packet to write`);
+  }
   const at = source.kind === 'frames' ? source.at : undefined;
   const pacer = pacerFor(setup.pace, share, at);
   const file = openPacketFile(setup.target);

@@ -143,17 +143,7 @@ export class XdpSender {
     const found = this.free.lastIndexOf(chunk, this.freeCount - 1);
     if (found < 0) return; // the kernel still has it: it was not thrown away then
     this.free[found] = this.free[--this.freeCount];
-    const { waiting } = send;
-    for (let i = waiting; i > 0; i--) {
-      const to = send.taken(i);
-      const source = send.taken(i - 1);
-      words[to] = words[source];
-      words[to + LENGTH] = words[source + LENGTH];
-    }
-    const first = send.taken(0);
-    words[first] = chunk;
-    words[first + LENGTH] = length;
-    send.publish(1);
+    send.putInFront([chunk, 0, length, 0]);
   }
 
   /**

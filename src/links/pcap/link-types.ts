@@ -1,8 +1,7 @@
 import type { Frame } from '../../contract/frame.js';
 import { describeEthernet, describeIp } from '../../linux/describe-frame.js';
+import { LINKTYPE_ETHERNET } from '../../wire/capture-record.js';
 
-/** LINKTYPE_ETHERNET. */
-export const LINKTYPE_ETHERNET = 1;
 const LINKTYPE_RAW = 101;
 const LINKTYPE_LINUX_SLL = 113;
 const LINKTYPE_IPV4 = 228;

@@ -2,8 +2,9 @@ import { QuipuError } from '../../contract/error.js';
 import type { Frame } from '../../contract/frame.js';
 import { type Link, type LinkContext, type LinkLoss, SendStop } from '../../contract/link.js';
 import type { CaptureRecord } from '../../wire/capture-record.js';
+import { LINKTYPE_ETHERNET } from '../../wire/capture-record.js';
 import { type CaptureBytes, CaptureSource } from './capture-source.js';
-import { describeCaptured, hardwareTypeOf, LINKTYPE_ETHERNET } from './link-types.js';
+import { describeCaptured, hardwareTypeOf } from './link-types.js';
 import { ReplayClock } from './replay-clock.js';
 
 export interface PcapInOptions {

@@ -3,7 +3,7 @@ import { QuipuError } from '../../contract/error.js';
 import type { Frame } from '../../contract/frame.js';
 import { type Link, type LinkContext, type LinkLoss, SendStop } from '../../contract/link.js';
 import { copyBytes } from '../../wire/bytes.js';
-import { CaptureDirection, MAX_CAPTURED } from '../../wire/capture-record.js';
+import { CaptureDirection, LINKTYPE_ETHERNET, MAX_CAPTURED } from '../../wire/capture-record.js';
 import { emitPcapHeader, emitPcapRecord, PCAP_RECORD_HEADER } from '../../wire/pcap.js';
 import {
   emitPacketBlock,
@@ -12,7 +12,7 @@ import {
   packetBlockLength,
   sectionHeader,
 } from '../../wire/pcapng-emit.js';
-import { hardwareTypeOf, LINKTYPE_ETHERNET } from './link-types.js';
+import { hardwareTypeOf } from './link-types.js';
 
 /**
  * Takes all of the chunk, or answers false: it is full now and took nothing. Throws when it will take no more. The
