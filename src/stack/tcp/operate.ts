@@ -1,0 +1,83 @@
+import type { Connection, TcpFailure } from './connection.js';
+import { finish, tellEnd } from './finish.js';
+import { isSynchronised, output, sendAck, sendReset, sendSyn } from './output.js';
+import { growReceiveBuffer, shouldTellWindow } from './receive-window.js';
+
+/** What the application asks of a connection (RFC 9293 §3.10.1 to 3.10.5). */
+
+/** Calls the peer: sends a SYN. */
+export function open(c: Connection, iss: number): void {
+  start(c, iss);
+  c.state = 'syn-sent';
+  sendSyn(c);
+  output(c);
+}
+
+/** Sets the numbers of a connection that begins. */
+export function start(c: Connection, iss: number): void {
+  const now = c.environment.now();
+  c.iss = iss;
+  c.sndUna = iss;
+  c.sndNxt = (iss + 1) | 0;
+  c.retransmitFrom = now;
+  c.lastReceivedAt = now;
+  c.measuredAt = now;
+  c.timestampOffset = c.environment.random() | 0;
+}
+
+/** Queues bytes; they must not be changed until they are acknowledged. Nothing happens when the sending side is closed. */
+export function write(c: Connection, bytes: Uint8Array): void {
+  if (c.finWanted || c.state === 'closed' || c.state === 'time-wait') return;
+  c.queue.push(bytes);
+  output(c);
+}
+
+/** The next bytes in order, at most `most`; null when there are none now. */
+export function read(c: Connection, most = Number.POSITIVE_INFINITY): Uint8Array | null {
+  const bytes = c.inbox.read(most);
+  if (bytes === null) return null;
+  growReceiveBuffer(c, bytes.length);
+  if (isSynchronised(c) && !c.finReceived && shouldTellWindow(c)) sendAck(c);
+  return bytes;
+}
+
+/** No more bytes will be written: a FIN follows those that were, after the handshake where that is not done. */
+export function shutdown(c: Connection): void {
+  if (c.finWanted) return;
+  c.finWanted = true;
+  output(c);
+}
+
+/**
+ * The application is gone: what comes from now on is unwanted. Bytes that it has not read, or that come later, make a
+ * reset of the orderly end (RFC 9293 §3.6.1).
+ */
+export function release(c: Connection): void {
+  if (c.receiveShut) return;
+  c.receiveShut = true;
+  if (c.inbox.readable > 0 || (c.state === 'syn-sent' && c.queue.length === 0)) {
+    abort(c, null);
+    return;
+  }
+  if (c.state === 'fin-wait-2') {
+    c.endAt = c.environment.now() + c.settings.finWait;
+    c.environment.schedule(c);
+  }
+  shutdown(c);
+}
+
+/** Ends it at once; the peer gets a reset. */
+export function abort(c: Connection, failure: TcpFailure | null): void {
+  if (isSynchronised(c) || c.state === 'syn-received') sendReset(c);
+  finish(c, failure);
+  tellEnd(c);
+}
+
+/** The path carries less than was thought (RFC 1191, RFC 8201): what is on its way in larger segments is sent again. */
+export function narrow(c: Connection, largestSegment: number): void {
+  if (largestSegment >= c.segment) return;
+  c.segment = Math.max(largestSegment, 48);
+  if (!isSynchronised(c)) return;
+  for (let i = 0; i < c.board.count; i++) c.board.lose(c.board.at(i));
+  output(c);
+}

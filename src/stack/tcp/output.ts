@@ -1,0 +1,264 @@
+import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_FIN, TCP_PSH, TCP_RST, TCP_SYN } from '../../wire/tcp.js';
+import { clearTcpOptions, noTcpOptions } from '../../wire/tcp-options.js';
+import type { Connection, OutgoingSegment } from './connection.js';
+import { armRetransmission, cancelAck } from './deadlines.js';
+import { acceptedWindow } from './receive-window.js';
+import type { Sent } from './scoreboard.js';
+import { distance } from './sequence.js';
+
+const segment: OutgoingSegment = {
+  ...{ seq: 0, ack: 0, flags: 0, window: 0, options: noTcpOptions() },
+  ...{ payloadOffset: 0, payloadLength: 0, segmentSize: 0, ecnCapable: false },
+};
+
+/** Sends whatever may be sent now: what was lost, then new bytes, a FIN, and an ACK if nothing carried it. */
+export function output(c: Connection): void {
+  if (isSynchronised(c)) {
+    while (retransmitNext(c));
+    while (sendNew(c));
+  }
+  if (c.ackNow) sendAck(c);
+  armRetransmission(c);
+}
+
+/** True from ESTABLISHED on. */
+export function isSynchronised(c: Connection): boolean {
+  return c.state !== 'closed' && c.state !== 'syn-sent' && c.state !== 'syn-received';
+}
+
+/** Bytes of payload in a segment that carries the options of an ordinary one (RFC 6691: they take from its room). */
+export function payloadRoom(c: Connection): number {
+  return c.segment - (c.timestamps ? 12 : 0);
+}
+
+/** Bytes that were written and never sent. */
+export function unsentBytes(c: Connection): number {
+  return c.finSent ? 0 : c.queue.length - distance(c.sndUna, c.sndNxt);
+}
+
+/** Sends the next lost range again, as far as the congestion window lets. True when it sent. */
+function retransmitNext(c: Connection): boolean {
+  const lost = c.board.nextLost();
+  if (lost === null) return false;
+  const room = payloadRoom(c);
+  const allowed = c.congestion.window - c.board.inFlight;
+  if (allowed < Math.min(lost.length, room) && c.board.inFlight > 0) return false;
+  return retransmit(c, lost, Math.max(room, Math.floor(allowed / room) * room));
+}
+
+/** Sends a range, or its first `most` bytes, again. */
+export function retransmit(c: Connection, sent: Sent, most: number): boolean {
+  const room = payloadRoom(c);
+  // More than its window the peer would throw away; a segment that it let us send it may still take (RFC 9293 §3.8.6).
+  const length = Math.min(sent.length, most, Math.max(room, Math.floor(c.burst / room) * room));
+  c.board.cut(sent, (sent.seq + length) | 0);
+  const isFin = c.finSent && sent.end === ((c.finSeq + 1) | 0);
+  const payload = sent.length - (isFin ? 1 : 0);
+  const left = sendRange(c, sent.seq, payload, isFin, false);
+  c.counts.retransmitted++;
+  if (!c.eifelArmed && c.timestamps && c.loss !== 'open') {
+    c.eifelArmed = true;
+    c.eifelTimestamp = segment.options.timestamp;
+  }
+  c.prrOut += sent.length;
+  const now = c.environment.now();
+  if (sent === c.board.first) c.retransmitFrom = now;
+  c.board.resent(sent, now);
+  return left;
+}
+
+/**
+ * Sends one segment of new bytes, as much as the peer's window takes, whatever else speaks against it: a probe.
+ * False when the window has no room.
+ */
+export function sendForced(c: Connection): boolean {
+  const inWindow = distance(c.sndNxt, (c.sndUna + c.sndWnd) | 0);
+  const length = Math.min(unsentBytes(c), inWindow, payloadRoom(c));
+  if (length <= 0) return false;
+  sendNewRange(c, length, false);
+  return true;
+}
+
+/** Sends new bytes, or the FIN. True when more may follow. */
+function sendNew(c: Connection): boolean {
+  if (c.finSent) return false;
+  const unsent = unsentBytes(c);
+  if (unsent === 0 && !c.finWanted) return false;
+  const room = payloadRoom(c);
+  const inWindow = distance(c.sndNxt, (c.sndUna + c.sndWnd) | 0);
+  const inCongestion = c.congestion.window - c.board.inFlight;
+  if (unsent > 0 && inWindow <= 0) return false;
+  if (inCongestion < Math.min(room, Math.max(1, unsent)) && c.board.inFlight > 0) {
+    c.windowLimited = true;
+    return false;
+  }
+  const burst = Math.max(room, Math.floor(c.burst / room) * room);
+  let length = Math.min(unsent, Math.max(0, inWindow), Math.max(room, inCongestion), burst);
+  const ends = c.finWanted && length === unsent;
+  if (length > room && length < unsent) length -= length % room;
+  else if (length % room !== 0 && !mayBeShort(c, length, unsent, room)) {
+    if (length < room) return false;
+    length -= length % room;
+  }
+  const fin = ends && length === unsent;
+  if (length === 0 && !fin) return false;
+  const left = sendNewRange(c, length, fin);
+  c.windowLimited = c.congestion.window - c.board.inFlight < room;
+  return left;
+}
+
+function sendNewRange(c: Connection, length: number, fin: boolean): boolean {
+  const now = c.environment.now();
+  // An idle connection knows the path no more (RFC 5681 §4.1).
+  if (c.board.count === 0) restartAfterIdle(c, now);
+  const from = c.sndNxt;
+  const end = (from + length + (fin ? 1 : 0)) | 0;
+  const left = sendRange(c, from, length, fin, true);
+  if (c.board.count === 0) c.retransmitFrom = now;
+  c.board.add(from, end, now);
+  c.prrOut += length;
+  if (fin) {
+    c.finSent = true;
+    c.finSeq = (from + length) | 0;
+    if (c.state === 'established') c.state = 'fin-wait-1';
+    else if (c.state === 'close-wait') c.state = 'last-ack';
+  }
+  c.sndNxt = end;
+  return left;
+}
+
+/**
+ * May a segment be shorter than it could be? Nagle (RFC 9293 §3.7.4) says not while others are on their way; the silly
+ * window says not unless it is a good part of the largest window seen (§3.8.6.2.1).
+ */
+function mayBeShort(c: Connection, length: number, unsent: number, room: number): boolean {
+  if (length === unsent) return c.noDelay || c.finWanted || c.board.count === 0;
+  if (length >= room) return false; // the full ones go; the rest is looked at again
+  return length >= c.sndWndMax / 2;
+}
+
+function restartAfterIdle(c: Connection, now: number): void {
+  const idle = now - c.lastSentAt;
+  if (c.lastSentAt === 0 || idle < c.rtt.timeout) return;
+  c.congestion.idle(idle);
+  const start = c.settings.congestion(c.segment).window;
+  if (c.congestion.window > start && c.loss === 'open') c.congestion.window = start;
+}
+
+function sendRange(c: Connection, seq: number, payload: number, fin: boolean, isNew: boolean): boolean {
+  const offset = distance(c.sndUna, seq);
+  let flags = TCP_ACK | (fin ? TCP_FIN : 0);
+  if (payload > 0 && offset + payload === c.queue.length) flags |= TCP_PSH;
+  const room = payloadRoom(c);
+  fill(c, seq, flags);
+  segment.payloadOffset = offset;
+  segment.payloadLength = payload;
+  segment.segmentSize = payload > room ? room : 0;
+  segment.ecnCapable = c.ecn && isNew && payload > 0;
+  if (segment.ecnCapable && c.ecnReduced) {
+    segment.flags |= TCP_CWR;
+    c.ecnReduced = false;
+  }
+  c.counts.bytesOut += payload;
+  return send(c);
+}
+
+/** An ACK without payload. */
+export function sendAck(c: Connection): void {
+  fill(c, c.sndNxt, TCP_ACK);
+  send(c);
+}
+
+/** A segment below the window: whoever gets it has to say where he stands (RFC 9293 §3.8.4 and §3.8.6.1). */
+export function sendProbe(c: Connection): void {
+  fill(c, (c.sndUna - 1) | 0, TCP_ACK);
+  send(c);
+}
+
+/** SYN, or SYN and ACK in SYN-RECEIVED (RFC 9293 §3.5). */
+export function sendSyn(c: Connection): void {
+  const isAnswer = c.state === 'syn-received';
+  fill(c, c.iss, TCP_SYN | (isAnswer ? TCP_ACK : 0));
+  const { options } = segment;
+  const { settings } = c;
+  options.mss = Math.min(c.path.largestSegment, 0xffff);
+  options.sackPermitted = isAnswer ? c.sackAllowed : settings.sack;
+  options.windowScale = (isAnswer ? c.scaling : settings.windowScaling) ? offeredScale(c) : -1;
+  options.hasTimestamps = isAnswer ? c.timestamps : settings.timestamps;
+  if (options.hasTimestamps) options.timestamp = timestampOf(c);
+  options.sackCount = 0;
+  // A retransmitted SYN does without ECN: something on the way may dislike it (RFC 3168 §6.1.1.1).
+  if (isAnswer ? c.ecn : settings.ecn === 'ask' && c.backoff === 0) {
+    segment.flags |= isAnswer ? TCP_ECE : TCP_ECE | TCP_CWR;
+  }
+  // Never scaled in a SYN (RFC 7323 §2.2).
+  segment.window = Math.min(c.receiveLimit, 0xffff);
+  if (isAnswer) c.rcvAdvertised = (c.rcvNxt + segment.window) | 0;
+  send(c);
+}
+
+/** The shift that lets the largest buffer be told in 16 bits. */
+export function offeredScale(c: Connection): number {
+  let scale = 0;
+  while (scale < 14 && c.settings.receiveBufferMost >> scale > 0xffff) scale++;
+  return scale;
+}
+
+/** A reset, at the number that the peer expects (RFC 9293 §3.10.5). */
+export function sendReset(c: Connection): void {
+  fill(c, c.sndNxt, TCP_RST | TCP_ACK);
+  segment.options.sackCount = 0;
+  send(c);
+}
+
+function fill(c: Connection, seq: number, flags: number): void {
+  const { options } = segment;
+  clearTcpOptions(options);
+  segment.seq = seq;
+  segment.ack = flags & TCP_ACK ? c.rcvNxt : 0;
+  segment.flags = flags;
+  segment.payloadOffset = 0;
+  segment.payloadLength = 0;
+  segment.segmentSize = 0;
+  segment.ecnCapable = false;
+  segment.window = 0;
+  if (c.timestamps) {
+    options.hasTimestamps = true;
+    options.timestamp = timestampOf(c);
+    options.timestampEcho = c.recentTimestamp;
+  }
+  if (!isSynchronised(c)) return;
+  if (c.ecnEcho && c.ecn) segment.flags |= TCP_ECE;
+  segment.window = acceptedWindow(c);
+  if (c.sackAllowed) fillSack(c);
+}
+
+function fillSack(c: Connection): void {
+  const { options } = segment;
+  if (c.hasDsack) {
+    options.sackLeft[0] = c.dsackLeft;
+    options.sackRight[0] = c.dsackRight;
+    options.sackCount = 1;
+    c.hasDsack = false;
+  }
+  if (c.inbox.pieceCount === 0) return;
+  const from = options.sackCount;
+  const most = (c.timestamps ? 3 : 4) - from;
+  const count = c.inbox.islands(options.sackLeft.subarray(from), options.sackRight.subarray(from), most);
+  options.sackCount = from + count;
+}
+
+function send(c: Connection): boolean {
+  c.counts.segmentsOut++;
+  c.lastSentAt = c.environment.now();
+  if (segment.flags & TCP_ACK) {
+    c.lastAckSent = c.rcvNxt;
+    cancelAck(c);
+  }
+  return c.environment.send(c, segment);
+}
+
+/** Our timestamp clock: milliseconds, from a beginning of the connection's own (RFC 7323 §5.4). */
+export function timestampOf(c: Connection): number {
+  return (Math.floor(c.environment.now() / 1000) + c.timestampOffset) | 0;
+}
