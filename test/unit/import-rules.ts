@@ -55,7 +55,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   commander: ['commands'],
   yaml: ['control', 'commands', 'daemon', 'api', 'testing'],
   acorn: ['engine'],
-  zod: ['type contract', 'engine', 'blocks', 'links', 'control', 'daemon', 'api', 'commands', 'testing'],
+  zod: ['type contract', 'engine', 'blocks', 'stack', 'links', 'control', 'daemon', 'api', 'commands', 'testing'],
   vitest: ['testing'],
   'fast-check': ['testing'],
 };

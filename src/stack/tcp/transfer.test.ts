@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { TcpLab, type WireFaults } from '../../testing/tcp-lab.js';
 import { seededRandom } from '../../testing/random.js';
+import { TcpLab, type WireFaults } from '../../testing/tcp-lab.js';
 
 function pattern(length: number, seed: number): Uint8Array {
   const next = seededRandom(seed);
@@ -31,7 +31,12 @@ describe('a transfer in both directions arrives exact', () => {
     'a plain wire': {},
     'a slow wire with a short queue': { rate: 1_000_000, queue: 20_000, delay: 20_000 },
     'a wire that loses a tenth': { loss: 0.1, delay: 10_000 },
-    'a wire that loses a fifth, doubles and reorders': { loss: 0.2, duplication: 0.05, jitter: 30_000, delay: 5_000 },
+    'a wire that loses a fifth, doubles and reorders': {
+      loss: 0.2,
+      duplication: 0.05,
+      jitter: 30_000,
+      delay: 5_000,
+    },
   };
   for (const [name, faults] of Object.entries(wires)) {
     test(name, () => {
