@@ -41,7 +41,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   generator: { imports: ['contract', 'wire', 'bpf', 'traffic', 'linux'], builtins: 'os' },
   daemon: { allBut: ['commands', 'testing', 'console'], builtins: 'os' },
   api: {
-    imports: ['contract', 'engine', 'blocks', 'links', 'linux', 'control', 'daemon', 'wire', 'bpf'],
+    imports: ['contract', 'engine', 'blocks', 'links', 'linux', 'control', 'daemon', 'stack', 'wire', 'bpf'],
     builtins: 'os',
   },
   commands: { allBut: ['testing'], builtins: 'os' },

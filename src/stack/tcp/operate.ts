@@ -37,8 +37,13 @@ export function read(c: Connection, most = Number.POSITIVE_INFINITY): Uint8Array
   const bytes = c.inbox.read(most);
   if (bytes === null) return null;
   growReceiveBuffer(c, bytes.length);
-  if (isSynchronised(c) && !c.finReceived && shouldTellWindow(c)) sendAck(c);
+  tellWindow(c);
   return bytes;
+}
+
+/** Tells the peer of the window if that has opened enough since it last heard. */
+export function tellWindow(c: Connection): void {
+  if (isSynchronised(c) && !c.finReceived && shouldTellWindow(c)) sendAck(c);
 }
 
 /** No more bytes will be written: a FIN follows those that were, after the handshake where that is not done. */
