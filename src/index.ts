@@ -8,6 +8,10 @@
  *
  * `Engine` is the same without any thread or OS: for tests, simulations and other programs.
  */
+export { hostAgent } from './api/host/agent.js';
+export { createHost, type HostLink, type HostOptions, QuipuHost } from './api/host/host.js';
+export { HostServer } from './api/host/server.js';
+export { HostSocket } from './api/host/socket.js';
 export { openSocket, QuipuNode, startNode } from './api/node.js';
 export {
   type FrameInfo,

@@ -33,6 +33,11 @@ export interface HostLink {
   readonly addresses: readonly string[];
 }
 
+/** Makes a host. Throws QuipuError: what its links or addresses have against it. */
+export function createHost(options: HostOptions): QuipuHost {
+  return new QuipuHost(options);
+}
+
 /** A host of our own in this thread: its engine, its links, its sockets. */
 export class QuipuHost {
   readonly name: string;
