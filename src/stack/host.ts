@@ -1,5 +1,6 @@
 import type { Frame } from '../contract/frame.js';
 import { AddressMap } from './address-map.js';
+import { ErrorBudget } from './icmp/error-budget.js';
 import { type HostInterface, makeInterface } from './interface.js';
 import type { Neighbour } from './neighbours.js';
 import { masked, type Route, RouteTable } from './routes.js';
@@ -47,6 +48,8 @@ export class Host {
   /** Packets that had to make room for later ones. */
   readonly overflowed: Frame[] = [];
   readonly solicitations: { interface: HostInterface; neighbour: Neighbour; everybody: boolean }[] = [];
+  /** The right to send ICMP errors. */
+  readonly errorBudget = new ErrorBudget();
   readonly random: () => number;
   private readonly local: AddressMap<HostInterface>;
   private readonly destinations: AddressMap<Destination>;

@@ -1,5 +1,6 @@
 import { readU16, writeU16, writeU32 } from './bytes.js';
 import { foldSum } from './checksum.js';
+import { parseIpv4 } from './ipv4.js';
 
 /** The fixed header (RFC 8200 §3). */
 export const IPV6_HEADER = 40;
@@ -117,4 +118,34 @@ export function formatIpv6(bytes: Uint8Array, offset = 0): string {
     }
   }
   return text;
+}
+
+/** Sixteen bytes of an address as text (RFC 4291 §2.2, also with an IPv4 address at its end); null for anything else. */
+export function parseIpv6(text: string): Uint8Array | null {
+  const halves = text.split('::');
+  if (text.length > 45 || halves.length > 2) return null;
+  const front = parseGroups(halves[0], halves.length === 1);
+  const back = parseGroups(halves[1] ?? '', true);
+  if (front === null || back === null) return null;
+  const missing = 16 - front.length - back.length;
+  if (halves.length === 1 ? missing !== 0 : missing < 2) return null;
+  return Uint8Array.from([...front, ...new Array<number>(missing).fill(0), ...back]);
+}
+
+/** Bytes of groups between colons; only at the end of an address may the last be an IPv4 address. */
+function parseGroups(text: string, atEnd: boolean): number[] | null {
+  if (text === '') return [];
+  const bytes: number[] = [];
+  const groups = text.split(':');
+  for (const [index, group] of groups.entries()) {
+    if (/^[0-9a-f]{1,4}$/i.test(group)) {
+      const value = Number.parseInt(group, 16);
+      bytes.push(value >>> 8, value & 0xff);
+      continue;
+    }
+    const four = atEnd && index === groups.length - 1 ? parseIpv4(group) : null;
+    if (four === null) return null;
+    bytes.push(...four);
+  }
+  return bytes;
 }

@@ -63,9 +63,13 @@ export class HostDriver {
     this.deliver();
   }
 
+  /**
+   * Runs in the next phase of the event loop, not here: koffi calls back without a callback scope of Node's, and what
+   * makes one inside (llhttp does) would then run all that waits for the next tick, in the middle of its own work.
+   */
   private arrived(): void {
     for (const joint of this.engine.joints()) joint.ready = true;
-    this.run();
+    this.kick();
   }
 
   private run(): void {

@@ -66,7 +66,7 @@ export interface TcpEnvironment {
   now(): number;
   /** In [0, 2^32). */
   random(): number;
-  /** Hands a segment to IP. False: it did not leave; it counts as lost on the way. */
+  /** Hands a segment to IP. False: there is no room for it now; `output` is called when there may be. */
   send(connection: Connection, segment: OutgoingSegment): boolean;
   /** `deadline` has changed. */
   schedule(connection: Connection): void;
@@ -210,7 +210,12 @@ export class Connection {
   /** FIN-WAIT-2 of a socket that nobody has any more, or the user's own time limit. */
   endAt = Number.POSITIVE_INFINITY;
   lastReceivedAt = 0;
-  lastSentAt = 0;
+  /** When bytes were sent last. */
+  lastSentAt = Number.NEGATIVE_INFINITY;
+  /** There was no room below for the last segment: sending waits for it. */
+  stalled = false;
+  /** What a router said of the way to the peer (RFC 9293 §3.9.2.2): the reason if it comes to nothing. */
+  softFailure: TcpFailure | null = null;
   /** When a segment outside of the window was last answered (RFC 5961 §7). */
   challengedAt = Number.NEGATIVE_INFINITY;
 

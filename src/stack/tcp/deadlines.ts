@@ -41,13 +41,13 @@ function set(c: Connection): void {
     c.retransmitAt = Math.min(probe, timeout);
     return;
   }
-  const waits = !c.finSent && c.queue.length - distance(c.sndUna, c.sndNxt) > 0;
+  const waits = !c.finSent && (c.finWanted || c.queue.length - distance(c.sndUna, c.sndNxt) > 0);
   if (!waits) {
     c.retransmitKind = 'timeout';
     c.retransmitAt = NEVER;
     return;
   }
-  // Bytes wait, none are on their way: only the peer's window holds them back (RFC 9293 §3.8.6.1).
+  // Bytes or a FIN wait, nothing is on its way: the peer's window holds them back (RFC 9293 §3.8.6.1), or want of room below.
   if (c.retransmitKind === 'persist' && c.retransmitAt !== NEVER) return;
   c.retransmitKind = 'persist';
   c.retransmitAt = c.environment.now() + backedOff(c);

@@ -47,11 +47,12 @@ function retransmission(c: Connection, now: number): void {
 
 /** RFC 6298 §5.4 to 5.7. */
 function timeout(c: Connection, now: number): void {
-  c.backoff++;
+  // What never left is no sign of a peer that is gone.
+  if (!c.stalled) c.backoff++;
   c.retransmitFrom = now;
   if (!isSynchronised(c)) {
     if (c.backoff > c.settings.synRetries) {
-      finish(c, 'ETIMEDOUT');
+      finish(c, c.softFailure ?? 'ETIMEDOUT');
       return;
     }
     c.counts.retransmitted++;
@@ -60,7 +61,7 @@ function timeout(c: Connection, now: number): void {
     return;
   }
   if (c.backoff > c.settings.retries) {
-    finish(c, 'ETIMEDOUT');
+    finish(c, c.softFailure ?? 'ETIMEDOUT');
     return;
   }
   suspectPath(c);
@@ -89,8 +90,7 @@ function tailProbe(c: Connection): void {
     const room = payloadRoom(c);
     if (last.length > room) c.board.cut(last, (last.end - room) | 0);
     const tail = c.board.last;
-    if (tail !== null) retransmit(c, tail, tail.length);
-    c.probeWasRetransmission = true;
+    c.probeWasRetransmission = tail !== null && retransmit(c, tail, tail.length);
   }
   c.probeOut = true;
   c.retransmitFrom = c.environment.now();
@@ -99,14 +99,14 @@ function tailProbe(c: Connection): void {
 
 /** The peer's window is shut, or too small: is it still? (RFC 9293 §3.8.6.1.) It may stay so for ever if the peer says so. */
 function persist(c: Connection): void {
-  if (c.sndWnd > 0 && sendForced(c)) {
+  if (c.stalled || (c.sndWnd > 0 && sendForced(c))) {
     output(c);
     return;
   }
   const silent = c.environment.now() - c.lastReceivedAt > 2 * backedOff(c);
   c.backoff++;
   if (c.backoff > c.settings.retries && silent) {
-    finish(c, 'ETIMEDOUT');
+    finish(c, c.softFailure ?? 'ETIMEDOUT');
     return;
   }
   sendProbe(c);

@@ -1,5 +1,5 @@
 import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_FIN, TCP_PSH, TCP_RST, TCP_SYN } from '../../wire/tcp.js';
-import { clearTcpOptions, noTcpOptions } from '../../wire/tcp-options.js';
+import { clearTcpOptions, noTcpOptions, SACK_BLOCKS } from '../../wire/tcp-options.js';
 import type { Connection, OutgoingSegment } from './connection.js';
 import { armRetransmission, cancelAck } from './deadlines.js';
 import { acceptedWindow } from './receive-window.js';
@@ -16,7 +16,7 @@ export function output(c: Connection): void {
   if (isSynchronised(c)) {
     while (retransmitNext(c));
     while (sendNew(c));
-  }
+  } else if (c.stalled && c.state !== 'closed') sendSyn(c);
   if (c.ackNow) sendAck(c);
   armRetransmission(c);
 }
@@ -46,7 +46,7 @@ function retransmitNext(c: Connection): boolean {
   return retransmit(c, lost, Math.max(room, Math.floor(allowed / room) * room));
 }
 
-/** Sends a range, or its first `most` bytes, again. */
+/** Sends a range, or its first `most` bytes, again. False: there was no room for it below; it waits as it was. */
 export function retransmit(c: Connection, sent: Sent, most: number): boolean {
   const room = payloadRoom(c);
   // More than its window the peer would throw away; a segment that it let us send it may still take (RFC 9293 §3.8.6).
@@ -54,7 +54,7 @@ export function retransmit(c: Connection, sent: Sent, most: number): boolean {
   c.board.cut(sent, (sent.seq + length) | 0);
   const isFin = c.finSent && sent.end === ((c.finSeq + 1) | 0);
   const payload = sent.length - (isFin ? 1 : 0);
-  const left = sendRange(c, sent.seq, payload, isFin, false);
+  if (!sendRange(c, sent.seq, payload, isFin, false)) return false;
   c.counts.retransmitted++;
   if (!c.eifelArmed && c.timestamps && c.loss !== 'open') {
     c.eifelArmed = true;
@@ -64,19 +64,17 @@ export function retransmit(c: Connection, sent: Sent, most: number): boolean {
   const now = c.environment.now();
   if (sent === c.board.first) c.retransmitFrom = now;
   c.board.resent(sent, now);
-  return left;
+  return true;
 }
 
 /**
  * Sends one segment of new bytes, as much as the peer's window takes, whatever else speaks against it: a probe.
- * False when the window has no room.
+ * False when the window has no room, or what is below.
  */
 export function sendForced(c: Connection): boolean {
   const inWindow = distance(c.sndNxt, (c.sndUna + c.sndWnd) | 0);
   const length = Math.min(unsentBytes(c), inWindow, payloadRoom(c));
-  if (length <= 0) return false;
-  sendNewRange(c, length, false);
-  return true;
+  return length > 0 && sendNewRange(c, length, false);
 }
 
 /** Sends new bytes, or the FIN. True when more may follow. */
@@ -87,14 +85,14 @@ function sendNew(c: Connection): boolean {
   const room = payloadRoom(c);
   const inWindow = distance(c.sndNxt, (c.sndUna + c.sndWnd) | 0);
   const inCongestion = c.congestion.window - c.board.inFlight;
-  if (unsent > 0 && inWindow <= 0) return false;
+  if (inWindow <= 0) return false; // a FIN takes a number of the window too
   if (inCongestion < Math.min(room, Math.max(1, unsent)) && c.board.inFlight > 0) {
     c.windowLimited = true;
     return false;
   }
   const burst = Math.max(room, Math.floor(c.burst / room) * room);
   let length = Math.min(unsent, Math.max(0, inWindow), Math.max(room, inCongestion), burst);
-  const ends = c.finWanted && length === unsent;
+  const ends = c.finWanted && length === unsent && inWindow > length;
   if (length > room && length < unsent) length -= length % room;
   else if (length % room !== 0 && !mayBeShort(c, length, unsent, room)) {
     if (length < room) return false;
@@ -102,18 +100,19 @@ function sendNew(c: Connection): boolean {
   }
   const fin = ends && length === unsent;
   if (length === 0 && !fin) return false;
-  const left = sendNewRange(c, length, fin);
+  if (!sendNewRange(c, length, fin)) return false;
   c.windowLimited = c.congestion.window - c.board.inFlight < room;
-  return left;
+  return true;
 }
 
+/** False: there was no room for it below; nothing has changed. */
 function sendNewRange(c: Connection, length: number, fin: boolean): boolean {
   const now = c.environment.now();
   // An idle connection knows the path no more (RFC 5681 §4.1).
   if (c.board.count === 0) restartAfterIdle(c, now);
   const from = c.sndNxt;
   const end = (from + length + (fin ? 1 : 0)) | 0;
-  const left = sendRange(c, from, length, fin, true);
+  if (!sendRange(c, from, length, fin, true)) return false;
   if (c.board.count === 0) c.retransmitFrom = now;
   c.board.add(from, end, now);
   c.prrOut += length;
@@ -124,7 +123,7 @@ function sendNewRange(c: Connection, length: number, fin: boolean): boolean {
     else if (c.state === 'close-wait') c.state = 'last-ack';
   }
   c.sndNxt = end;
-  return left;
+  return true;
 }
 
 /**
@@ -139,7 +138,7 @@ function mayBeShort(c: Connection, length: number, unsent: number, room: number)
 
 function restartAfterIdle(c: Connection, now: number): void {
   const idle = now - c.lastSentAt;
-  if (c.lastSentAt === 0 || idle < c.rtt.timeout) return;
+  if (c.lastSentAt === Number.NEGATIVE_INFINITY || idle < c.rtt.timeout) return;
   c.congestion.idle(idle);
   const start = c.settings.congestion(c.segment).window;
   if (c.congestion.window > start && c.loss === 'open') c.congestion.window = start;
@@ -150,23 +149,31 @@ function sendRange(c: Connection, seq: number, payload: number, fin: boolean, is
   let flags = TCP_ACK | (fin ? TCP_FIN : 0);
   if (payload > 0 && offset + payload === c.queue.length) flags |= TCP_PSH;
   const room = payloadRoom(c);
-  fill(c, seq, flags);
+  // SACK blocks go along as far as the segment has room beside its payload (RFC 6691); else an ACK of their own has them.
+  const blocks = (room - Math.min(payload, room) - 4) >> 3;
+  const owesAck = c.ackNow && blocks < 1 && hasSack(c);
+  fill(c, seq, flags, blocks);
   segment.payloadOffset = offset;
   segment.payloadLength = payload;
   segment.segmentSize = payload > room ? room : 0;
   segment.ecnCapable = c.ecn && isNew && payload > 0;
-  if (segment.ecnCapable && c.ecnReduced) {
-    segment.flags |= TCP_CWR;
-    c.ecnReduced = false;
-  }
+  const tellsReduced = segment.ecnCapable && c.ecnReduced;
+  if (tellsReduced) segment.flags |= TCP_CWR;
+  if (!send(c)) return false;
+  if (tellsReduced) c.ecnReduced = false;
+  if (owesAck) c.ackNow = true;
+  c.lastSentAt = c.environment.now();
   c.counts.bytesOut += payload;
-  return send(c);
+  return true;
 }
 
-/** An ACK without payload. */
+/** An ACK without payload; it is tried again soon when there is no room for it below. */
 export function sendAck(c: Connection): void {
   fill(c, c.sndNxt, TCP_ACK);
-  send(c);
+  if (send(c)) return;
+  c.ackNow = true;
+  c.ackAt = c.environment.now() + c.settings.ackDelay;
+  c.environment.schedule(c);
 }
 
 /** A segment below the window: whoever gets it has to say where he stands (RFC 9293 §3.8.4 and §3.8.6.1). */
@@ -211,7 +218,7 @@ export function sendReset(c: Connection): void {
   send(c);
 }
 
-function fill(c: Connection, seq: number, flags: number): void {
+function fill(c: Connection, seq: number, flags: number, sackBlocks = SACK_BLOCKS): void {
   const { options } = segment;
   clearTcpOptions(options);
   segment.seq = seq;
@@ -227,13 +234,17 @@ function fill(c: Connection, seq: number, flags: number): void {
     options.timestamp = timestampOf(c);
     options.timestampEcho = c.recentTimestamp;
   }
-  if (!isSynchronised(c)) return;
+  if (c.state === 'syn-sent' || flags & TCP_SYN) return;
   if (c.ecnEcho && c.ecn) segment.flags |= TCP_ECE;
   segment.window = acceptedWindow(c);
-  if (c.sackAllowed) fillSack(c);
+  if (sackBlocks > 0 && hasSack(c)) fillSack(c, sackBlocks);
 }
 
-function fillSack(c: Connection): void {
+function hasSack(c: Connection): boolean {
+  return c.sackAllowed && (c.hasDsack || c.inbox.pieceCount > 0);
+}
+
+function fillSack(c: Connection, room: number): void {
   const { options } = segment;
   if (c.hasDsack) {
     options.sackLeft[0] = c.dsackLeft;
@@ -243,19 +254,21 @@ function fillSack(c: Connection): void {
   }
   if (c.inbox.pieceCount === 0) return;
   const from = options.sackCount;
-  const most = (c.timestamps ? 3 : 4) - from;
+  const most = Math.min(room, c.timestamps ? 3 : SACK_BLOCKS) - from;
   const count = c.inbox.islands(options.sackLeft.subarray(from), options.sackRight.subarray(from), most);
   options.sackCount = from + count;
 }
 
+/** False: there is no room for it below. */
 function send(c: Connection): boolean {
+  c.stalled = !c.environment.send(c, segment);
+  if (c.stalled) return false;
   c.counts.segmentsOut++;
-  c.lastSentAt = c.environment.now();
   if (segment.flags & TCP_ACK) {
     c.lastAckSent = c.rcvNxt;
     cancelAck(c);
   }
-  return c.environment.send(c, segment);
+  return true;
 }
 
 /** Our timestamp clock: milliseconds, from a beginning of the connection's own (RFC 7323 §5.4). */
