@@ -5,6 +5,8 @@ import type { Frame } from '../contract/frame.js';
 import { HELD } from '../contract/outcome.js';
 import { accountFaults } from '../testing/account.js';
 import { makeEngine } from '../testing/engine.js';
+import type { Instance } from './instance.js';
+import { Timers } from './timers.js';
 
 /** Holds each frame back for a while. */
 class Sleeper implements Block {
@@ -134,4 +136,13 @@ test('a rehearsal sets no timer', () => {
   const t = node();
   t.engine.rehearse((changes) => t.engine.lifecycle.add('bad', 'sleeper', { throws: true }, changes));
   expect(t.engine.dueAt()).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('when the last timer was stopped nothing is due', () => {
+  const timers = new Timers(() => true);
+  const instance = { wakeTime: Number.POSITIVE_INFINITY, timerPlace: -1, timerRound: 0, idp: 1 } as Instance;
+  timers.set(instance, 50);
+  expect(timers.dueAt).toBe(50);
+  timers.set(instance, Number.POSITIVE_INFINITY);
+  expect(timers.dueAt).toBe(Number.POSITIVE_INFINITY);
 });

@@ -78,3 +78,7 @@ export function isAt(address: Uint8Array, bytes: Uint8Array, at: number, length:
   for (let i = 0; i < length; i++) if (address[i] !== bytes[at + i]) return false;
   return true;
 }
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

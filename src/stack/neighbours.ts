@@ -14,6 +14,8 @@ export type NeighbourState =
 
 // RFC 4861 §10, microseconds.
 const REACHABLE_TIME = 30_000_000;
+const MIN_RANDOM_FACTOR = 0.5;
+const RANDOM_FACTORS = 1;
 const DELAY_FIRST_PROBE = 5_000_000;
 const RETRANSMIT = 1_000_000;
 const MULTICAST_PROBES = 3;
@@ -21,7 +23,7 @@ const UNICAST_PROBES = 3;
 /** An address that did not answer is asked for anew after so long. */
 const FAILED_LASTS = 3_000_000;
 /** Packets that wait for one address (RFC 4861 §7.2.2); of more the oldest go. */
-export const MOST_WAITING = 8;
+export const MOST_WAITING = 32;
 /** Addresses of an interface that are kept at most: beyond, one that is in no use goes. */
 const MOST_NEIGHBOURS = 1024;
 
@@ -35,6 +37,8 @@ export class Neighbour implements Deadlined {
   /** Solicitations sent since the last answer. */
   probes = 0;
   isRouter = false;
+  /** The table has let it go: what still holds it has to ask for its address anew. */
+  isGone = false;
   lastUsed = 0;
   /** Packets for it, until its address is known. */
   waiting: Frame[] = [];
@@ -60,6 +64,8 @@ export interface NeighbourDriver {
   unreachable(neighbour: Neighbour): void;
   /** A packet that waited longest has to make room. */
   overflow(frame: Frame): void;
+  /** Something is due earlier than was thought: `next` has changed. */
+  hasten(): void;
 }
 
 /** The neighbours on one interface: for ARP (RFC 826) and for neighbour discovery (RFC 4861 §7.3). */
@@ -67,10 +73,23 @@ export class Neighbours {
   private readonly table: AddressMap<Neighbour>;
   private readonly deadlines = new Deadlines<Neighbour>();
   private readonly driver: NeighbourDriver;
+  private readonly random: () => number;
+  private reachableTime = REACHABLE_TIME;
+  private retransmit = RETRANSMIT;
 
-  constructor(driver: NeighbourDriver, seed: number) {
+  constructor(driver: NeighbourDriver, random: () => number) {
     this.driver = driver;
-    this.table = new AddressMap(seed);
+    this.random = random;
+    this.table = new AddressMap(random() | 0);
+  }
+
+  /** What a router has said (RFC 4861 §6.3.4): microseconds, 0 for "as before". The first is spread by chance (§6.3.2). */
+  setTimes(reachable: number, retransmit: number): void {
+    if (reachable > 0) {
+      const factor = MIN_RANDOM_FACTOR + (RANDOM_FACTORS * this.random()) / 0x1_0000_0000;
+      this.reachableTime = Math.round(reachable * factor);
+    }
+    if (retransmit > 0) this.retransmit = retransmit;
   }
 
   get size(): number {
@@ -108,7 +127,10 @@ export class Neighbours {
   use(neighbour: Neighbour, frame: Frame | null): boolean {
     const now = this.driver.now();
     neighbour.lastUsed = now;
-    if (neighbour.state === 'stale') this.enterState(neighbour, 'delay', now + DELAY_FIRST_PROBE);
+    if (neighbour.state === 'stale') {
+      this.enterState(neighbour, 'delay', now + DELAY_FIRST_PROBE);
+      this.driver.hasten();
+    }
     if (neighbour.isResolved) return true;
     if (frame !== null) {
       neighbour.waiting.push(frame);
@@ -135,17 +157,19 @@ export class Neighbours {
     }
     for (let i = 0; i < 6; i++) neighbour.mac[i] = mac[at + i];
     const now = this.driver.now();
-    if (solicited) this.enterState(neighbour, 'reachable', now + REACHABLE_TIME);
+    if (solicited) this.enterState(neighbour, 'reachable', now + this.reachableTime);
     else if (!was || differs) this.enterState(neighbour, 'stale', Number.POSITIVE_INFINITY);
-    neighbour.probes = 0;
+    if (solicited || !was || differs) neighbour.probes = 0;
     if (!was) this.driver.resolved(neighbour);
   }
 
   /** Something above has had an answer from it: it is there (RFC 4861 §7.3.1). */
   confirm(neighbour: Neighbour): void {
     if (!neighbour.isResolved || neighbour.state === 'permanent') return;
-    this.enterState(neighbour, 'reachable', this.driver.now() + REACHABLE_TIME);
+    const isTimed = neighbour.deadline < Number.POSITIVE_INFINITY;
+    this.enterState(neighbour, 'reachable', this.driver.now() + this.reachableTime);
     neighbour.probes = 0;
+    if (!isTimed) this.driver.hasten();
   }
 
   /** Sets an address by hand; it never changes by itself. */
@@ -163,6 +187,7 @@ export class Neighbours {
   remove(neighbour: Neighbour): void {
     this.deadlines.remove(neighbour);
     this.table.delete(neighbour.address);
+    neighbour.isGone = true;
     if (neighbour.waiting.length > 0) this.driver.unreachable(neighbour);
   }
 
@@ -186,7 +211,7 @@ export class Neighbours {
 
   private probe(neighbour: Neighbour, state: NeighbourState): void {
     neighbour.probes++;
-    this.enterState(neighbour, state, this.driver.now() + RETRANSMIT);
+    this.enterState(neighbour, state, this.driver.now() + this.retransmit);
     this.driver.solicit(neighbour, state === 'incomplete');
   }
 

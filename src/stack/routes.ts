@@ -9,6 +9,8 @@ export interface Route {
   readonly interface: number;
   /** Of routes to one prefix the lowest counts. */
   readonly metric: number;
+  /** A router has told of it; it goes with what the router says. */
+  readonly learned?: boolean;
 }
 
 interface Node {

@@ -1,8 +1,21 @@
 import type { Connection, ConnectionPath, ConnectionUser, TcpFailure } from '../stack/tcp/connection.js';
 import type { Ends } from '../stack/tcp/ends.js';
 import { read, release, shutdown, write } from '../stack/tcp/operate.js';
+import type { TcpOutlet } from '../stack/tcp/outlet.js';
 import { defaultTcpSettings, type TcpSettings } from '../stack/tcp/settings.js';
-import { Tcp, type TcpOutlet } from '../stack/tcp/tcp.js';
+import { Tcp } from '../stack/tcp/tcp.js';
+import { internetChecksum, sumWords } from '../wire/checksum.js';
+import {
+  completeTcp,
+  setTcpFlags,
+  setTcpSequence,
+  TCP_CWR,
+  TCP_FIN,
+  TCP_PSH,
+  tcpFlags,
+  tcpHeaderLength,
+  tcpSequence,
+} from '../wire/tcp.js';
 import { seededRandom } from './random.js';
 
 /** What one direction of the wire between two hosts does to segments. Times in microseconds. */
@@ -19,16 +32,17 @@ export interface WireFaults {
   queue?: number;
   /** Marks instead of dropping from so many queued bytes on. */
   markAbove?: number;
+  /** Share of segments of which a byte is changed: their checksum tells. */
+  corruption?: number;
   /** Looks at every segment; false: it is lost. */
   filter?: (segment: Uint8Array, number: number) => boolean;
 }
 
-interface Flight {
+/** Something that happens at a time: a segment arrives, or a test's own doing. */
+interface Happening {
   readonly at: number;
-  readonly order: number;
-  readonly to: LabHost;
-  readonly bytes: Uint8Array;
-  readonly marked: boolean;
+  readonly isFlight: boolean;
+  readonly happens: () => void;
 }
 
 /** Two hosts' TCP, joined by a wire without IP, in virtual time. */
@@ -37,8 +51,9 @@ export class TcpLab {
   readonly random: () => number;
   readonly a: LabHost;
   readonly b: LabHost;
-  private flights: Flight[] = [];
-  private order = 0;
+  /** In the order of time. */
+  private readonly happenings: Happening[] = [];
+  private flights = 0;
 
   constructor(seed = 1, settings: Partial<TcpSettings> = {}, settingsB = settings) {
     this.random = seededRandom(seed);
@@ -52,7 +67,7 @@ export class TcpLab {
   run(micros: number): void {
     const end = this.time + micros;
     for (;;) {
-      const next = Math.min(this.flights[0]?.at ?? Number.POSITIVE_INFINITY, this.a.wake, this.b.wake);
+      const next = this.next();
       if (next > end) break;
       this.time = Math.max(this.time, next);
       this.step();
@@ -64,7 +79,7 @@ export class TcpLab {
   until(done: () => boolean, micros = 600_000_000): boolean {
     const end = this.time + micros;
     while (!done()) {
-      const next = Math.min(this.flights[0]?.at ?? Number.POSITIVE_INFINITY, this.a.wake, this.b.wake);
+      const next = this.next();
       if (next > end) return done();
       this.time = Math.max(this.time, next);
       this.step();
@@ -73,27 +88,52 @@ export class TcpLab {
   }
 
   fly(to: LabHost, bytes: Uint8Array, at: number, marked: boolean): void {
-    const flight = { at, order: this.order++, to, bytes, marked };
-    let low = 0;
-    let high = this.flights.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.flights[middle].at <= at) low = middle + 1;
-      else high = middle;
-    }
-    this.flights.splice(low, 0, flight);
+    this.flights++;
+    this.insert({ at, isFlight: true, happens: () => to.arrive(bytes, marked) });
+  }
+
+  /** Does something after so many microseconds. */
+  after(micros: number, happens: () => void): void {
+    this.insert({ at: this.time + micros, isFlight: false, happens });
   }
 
   /** Segments on the wire. */
   get flying(): number {
-    return this.flights.length;
+    return this.flights;
+  }
+
+  /** Connections, segments and timers that are left; a host that has nothing to do any more has none. */
+  get left(): string[] {
+    const left: string[] = [];
+    for (const [name, host] of Object.entries({ a: this.a, b: this.b })) {
+      if (host.tcp.size > 0) left.push(`${name}: ${host.tcp.size} connections`);
+      if (host.wake !== Number.POSITIVE_INFINITY) left.push(`${name}: a timer`);
+    }
+    if (this.flights > 0) left.push(`${this.flights} segments on the wire`);
+    return left;
+  }
+
+  private next(): number {
+    return Math.min(this.happenings[0]?.at ?? Number.POSITIVE_INFINITY, this.a.wake, this.b.wake);
+  }
+
+  private insert(one: Happening): void {
+    let low = 0;
+    let high = this.happenings.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.happenings[middle].at <= one.at) low = middle + 1;
+      else high = middle;
+    }
+    this.happenings.splice(low, 0, one);
   }
 
   private step(): void {
-    const flight = this.flights[0];
-    if (flight && flight.at <= this.time) {
-      this.flights.shift();
-      flight.to.arrive(flight.bytes, flight.marked);
+    const first = this.happenings[0];
+    if (first && first.at <= this.time) {
+      this.happenings.shift();
+      if (first.isFlight) this.flights--;
+      first.happens();
       return;
     }
     if (this.a.wake <= this.time) this.a.tick();
@@ -115,6 +155,8 @@ export class LabHost implements TcpOutlet {
   /** Largest payload of a segment, and of a burst that is cut up on the wire. */
   largestSegment = 1460;
   burst = 1460;
+  /** Answers whether there is room for a segment to be sent. */
+  hasRoom: () => boolean = () => true;
   private readonly lab: TcpLab;
   readonly address: Uint8Array;
   private freeAt = 0;
@@ -136,28 +178,42 @@ export class LabHost implements TcpOutlet {
   }
 
   begin(_path: ConnectionPath, length: number): boolean {
-    return length <= this.bytes.length;
+    return length <= this.bytes.length && this.hasRoom();
   }
 
-  commit(_path: ConnectionPath, length: number, _segmentSize: number, ecnCapable: boolean): boolean {
-    const segment = this.bytes.slice(0, length);
+  commit(_path: ConnectionPath, length: number, segmentSize: number, ecnCapable: boolean): boolean {
+    for (const segment of cutApart(this.bytes.slice(0, length), segmentSize)) this.put(segment, ecnCapable);
+    return true;
+  }
+
+  /** Puts one segment on the wire. */
+  private put(segment: Uint8Array, ecnCapable: boolean): void {
+    const { length } = segment;
+    completeTcp(segment, 0, length, this.pseudoSum(length));
     if (this.recording) this.sent.push(segment);
     const faults = this.faults;
     const number = this.sentCount++;
-    if (faults.filter && !faults.filter(segment, number)) return true;
-    if (chance(this.lab, faults.loss)) return true;
+    if (faults.filter && !faults.filter(segment, number)) return;
+    if (chance(this.lab, faults.loss)) return;
     const queued = faults.rate ? Math.max(0, ((this.freeAt - this.lab.time) * faults.rate) / 1e6) : 0;
-    if (faults.queue !== undefined && queued + length > faults.queue) return true;
+    if (faults.queue !== undefined && queued + length > faults.queue) return;
     const marked = ecnCapable && faults.markAbove !== undefined && queued > faults.markAbove;
     if (faults.rate) {
       this.freeAt = Math.max(this.freeAt, this.lab.time) + ((length + 20) * 1e6) / faults.rate;
     } else this.freeAt = this.lab.time;
+    // One byte: a change that the checksum always finds.
+    if (chance(this.lab, faults.corruption))
+      segment[this.lab.random() % length] ^= 1 + (this.lab.random() % 255);
     const copies = chance(this.lab, faults.duplication) ? 2 : 1;
     for (let i = 0; i < copies; i++) {
       const jitter = faults.jitter ? (this.lab.random() / 2 ** 32) * faults.jitter : 0;
       this.lab.fly(this.peer, segment, this.freeAt + (faults.delay ?? 1000) + jitter, marked);
     }
-    return true;
+  }
+
+  /** Of the pseudo-header (RFC 9293 §3.1); the same in both directions. */
+  pseudoSum(length: number): number {
+    return sumWords(this.address, 0, 4, sumWords(this.peer.address, 0, 4, 6 + length));
   }
 
   pathTo(ends: Ends): ConnectionPath {
@@ -182,6 +238,7 @@ export class LabHost implements TcpOutlet {
 
   /** Hands the host a segment, as if it came by the wire. */
   arrive(segment: Uint8Array, marked = false): void {
+    if (internetChecksum(segment, 0, segment.length, this.pseudoSum(segment.length)) !== 0) return;
     const bytes = new Uint8Array(8 + segment.length);
     bytes.set(this.address, 0);
     bytes.set(this.peer.address, 4);
@@ -193,14 +250,14 @@ export class LabHost implements TcpOutlet {
   }
 
   /** Calls the other host. */
-  connect(remotePort: number, settings?: TcpSettings): LabUser {
+  connect(remotePort: number, localPort = this.nextPort++): LabUser {
     const user = new LabUser();
-    user.connection = this.tcp.connect(this.path(this.nextPort++, remotePort), user, settings);
+    user.connection = this.tcp.connect(this.path(localPort, remotePort), user);
     return user;
   }
 
-  /** Waits for calls; answers the users of those that have come. */
-  listen(port: number, backlog = 16): LabUser[] {
+  /** Waits for calls; answers the users of those that have come, after `accepted` had a look at them. */
+  listen(port: number, accepted: (user: LabUser) => void = () => {}, backlog = 16): LabUser[] {
     const users: LabUser[] = [];
     this.tcp.listen({
       ...{ port, address: null, backlog },
@@ -208,6 +265,7 @@ export class LabHost implements TcpOutlet {
         const user = new LabUser();
         user.connection = connection;
         users.push(user);
+        accepted(user);
         return user;
       },
     });
@@ -223,6 +281,7 @@ export class LabUser implements ConnectionUser {
   received = 0;
   /** False: bytes are left where they are. */
   reads = true;
+  readsAtOnce = Number.POSITIVE_INFINITY;
   /** Closes its end when the peer has. */
   closesBack = true;
   failure: TcpFailure | null = null;
@@ -237,7 +296,9 @@ export class LabUser implements ConnectionUser {
   }
 
   drain(): void {
-    for (let chunk = read(this.connection); chunk !== null; chunk = read(this.connection)) {
+    for (;;) {
+      const chunk = read(this.connection, this.readsAtOnce);
+      if (chunk === null) return;
       this.chunks.push(chunk);
       this.received += chunk.length;
     }
@@ -251,7 +312,7 @@ export class LabUser implements ConnectionUser {
   writable(): void {}
 
   closed(_connection: Connection, failure: TcpFailure | null): void {
-    if (this.reads) this.drain();
+    this.drain();
     this.over = true;
     this.failure = failure;
     this.events.push(failure ?? 'closed');
@@ -272,6 +333,27 @@ export class LabUser implements ConnectionUser {
   get content(): Buffer {
     return Buffer.concat(this.chunks);
   }
+}
+
+/** What a link with segmentation offload makes of a long segment. */
+function cutApart(whole: Uint8Array, segmentSize: number): Uint8Array[] {
+  const header = tcpHeaderLength(whole, 0);
+  if (segmentSize === 0 || whole.length - header <= segmentSize) return [whole];
+  const parts: Uint8Array[] = [];
+  for (let at = header; at < whole.length; at += segmentSize) {
+    const payload = whole.subarray(at, at + segmentSize);
+    const part = new Uint8Array(header + payload.length);
+    part.set(whole.subarray(0, header));
+    part.set(payload, header);
+    setTcpSequence(part, 0, tcpSequence(whole, 0) + at - header);
+    const isLast = at + segmentSize >= whole.length;
+    let flags = tcpFlags(whole, 0);
+    if (!isLast) flags &= ~(TCP_FIN | TCP_PSH);
+    if (at > header) flags &= ~TCP_CWR;
+    setTcpFlags(part, 0, flags);
+    parts.push(part);
+  }
+  return parts;
 }
 
 function chance(lab: TcpLab, share: number | undefined): boolean {

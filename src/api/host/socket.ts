@@ -1,240 +1,166 @@
-import { Duplex } from 'node:stream';
-import type { TcpService } from '../../stack/blocks/tcp.js';
-import type { Connection, ConnectionUser, TcpFailure } from '../../stack/tcp/connection.js';
-import { abort, release, shutdown, tellWindow, write } from '../../stack/tcp/operate.js';
-import { growReceiveBuffer, shouldTellWindow } from '../../stack/tcp/receive-window.js';
-import { formatIpv4 } from '../../wire/ipv4.js';
-import { formatIpv6 } from '../../wire/ipv6.js';
-import type { HostDriver } from './driver.js';
+import { Socket, type SocketConstructorOpts } from 'node:net';
+import type { Connection } from '../../stack/tcp/connection.js';
+import { addressText, familyText } from './inet-text.js';
+import { earlyOptions, isUnreferenced, socketInternals } from './net-internals.js';
+import type { SocketHost } from './socket-host.js';
+import { TcpEnd } from './tcp-end.js';
 
-/** Bytes not acknowledged beyond which a writer is asked to wait. */
-const SEND_BUFFER = 1_048_576;
+/** Milliseconds without traffic before keepalive begins, where `setKeepAlive` names none (RFC 9293 §3.8.4: two hours). */
+const KEEP_ALIVE = 7_200_000;
 
-/** What sockets of a host share. */
-export interface SocketHost {
-  readonly service: TcpService;
-  readonly driver: HostDriver;
+const END = Symbol('quipu.end');
+
+interface SocketName {
+  readonly address?: string;
+  readonly port?: number;
+  readonly family?: string;
 }
 
-/** A TCP connection of a host, with the face of a `net.Socket`. */
-export class HostSocket extends Duplex {
-  connecting = true;
-  private readonly host: SocketHost;
-  private connection: Connection | null = null;
-  private wants = false;
-  private endPushed = false;
-  private waitingWrite: (() => void) | null = null;
-  private idleMillis = 0;
-  private idleTimer: NodeJS.Timeout | undefined;
-  bytesRead = 0;
-  bytesWritten = 0;
+/**
+ * A TCP connection of a host: a `net.Socket` in every respect but what carries its bytes. Not done: the option `onread`, and
+ * Happy Eyeballs (`autoSelectFamily`).
+ */
+export class HostSocket extends Socket {
+  readonly [END]: TcpEnd;
 
-  constructor(host: SocketHost, allowHalfOpen = false) {
-    super({ allowHalfOpen, emitClose: true, autoDestroy: true });
-    this.host = host;
+  constructor(host: SocketHost, options: SocketConstructorOpts = {}) {
+    super(options);
+    this[END] = new TcpEnd(host, this);
+    takeOptions(this, this[END]);
   }
 
   /** The connection beneath, for its counts and state; null before it was made. */
   get beneath(): Connection | null {
-    return this.connection;
+    return this[END].connection;
   }
-
-  attach(connection: Connection): void {
-    this.connection = connection;
-  }
-
-  get pending(): boolean {
-    return this.connecting;
-  }
-
-  get readyState(): string {
-    if (this.connecting) return 'opening';
-    if (this.readable) return this.writable ? 'open' : 'readOnly';
-    return this.writable ? 'writeOnly' : 'closed';
-  }
-
-  get remoteAddress(): string | undefined {
-    return addressText(this.connection?.path.remoteAddress);
-  }
-
-  get remotePort(): number | undefined {
-    return this.connection?.path.remotePort;
-  }
-
-  get remoteFamily(): string | undefined {
-    return familyText(this.connection?.path.remoteAddress);
-  }
-
-  get localAddress(): string | undefined {
-    return addressText(this.connection?.path.localAddress);
-  }
-
-  get localPort(): number | undefined {
-    return this.connection?.path.localPort;
-  }
-
-  get localFamily(): string | undefined {
-    return familyText(this.connection?.path.localAddress);
-  }
-
-  address(): { address?: string; port?: number; family?: string } {
-    const { localAddress: address, localPort: port, localFamily: family } = this;
-    return address === undefined || port === undefined || family === undefined
-      ? {}
-      : { address, port, family };
-  }
-
-  setNoDelay(on = true): this {
-    this.act((c) => {
-      c.noDelay = on;
-    });
-    return this;
-  }
-
-  setKeepAlive(on = false, _initialDelayMillis = 0): this {
-    this.act((c) => {
-      c.keepAliveAt = on ? c.environment.now() + c.settings.keepAliveIdle : Number.POSITIVE_INFINITY;
-      c.environment.schedule(c);
-    });
-    return this;
-  }
-
-  /** Emits `timeout` when nothing was read or written for so long; 0 switches it off. */
-  setTimeout(millis: number, listener?: () => void): this {
-    this.idleMillis = millis;
-    if (listener) this.once('timeout', listener);
-    this.touch();
-    return this;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
-  }
-
-  /** Ends it by a reset. */
-  resetAndDestroy(): this {
-    this.act((c) => abort(c, 'ECONNABORTED'));
-    this.destroy();
-    return this;
-  }
-
-  /** What the connection tells; passed on when the engine does not run. */
-  readonly user: ConnectionUser = {
-    established: () => this.host.driver.tell(() => this.open()),
-    readable: () => this.host.driver.tell(() => this.fill()),
-    ended: () => this.host.driver.tell(() => this.fill()),
-    writable: () => this.host.driver.tell(() => this.room()),
-    closed: (_connection, failure) => this.host.driver.tell(() => this.over(failure)),
-  };
-
-  // --- what the stream asks
 
   override _read(): void {
-    this.wants = true;
-    this.fill();
+    this[END].read();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.bytesWritten += chunk.length;
-    this.touch();
-    this.host.service.run(() => {
-      const c = this.connection;
-      if (c !== null) write(c, chunk);
-    });
-    this.host.driver.kick();
-    const queued = (this.connection?.queue.length ?? 0) + chunk.length;
-    if (queued <= SEND_BUFFER) done();
-    else this.waitingWrite = done;
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    const isText = typeof chunk === 'string';
+    this[END].write(isText ? Buffer.from(chunk, encoding) : chunk, isText, done);
+  }
+
+  override _writev(
+    chunks: readonly { chunk: Buffer | string; encoding: BufferEncoding }[],
+    done: (error?: Error | null) => void,
+  ): void {
+    const all = chunks.map(({ chunk, encoding }) => (typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk));
+    this[END].write(Buffer.concat(all), true, done);
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.act(shutdown);
-    done();
+    this[END].finish(done);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    clearTimeout(this.idleTimer);
-    this.act(release);
-    done(error);
+    const end = this[END];
+    end.release();
+    // `net` takes leave of a handle, and tells by it whether `close` comes from an error.
+    const { bytesRead, bytesWritten } = end;
+    socketInternals(this)._handle = { bytesRead, bytesWritten, close: (closed) => setImmediate(closed) };
+    super._destroy(error, done);
   }
 
-  private open(): void {
-    this.connecting = false;
-    this.touch();
-    this.emit('connect');
-    this.emit('ready');
+  override setNoDelay(on = true): this {
+    this[END].setNoDelay(on);
+    return this;
   }
 
-  private room(): void {
-    this.touch();
-    if ((this.connection?.queue.length ?? 0) <= SEND_BUFFER / 2) this.finishWrite();
+  override setKeepAlive(on = false, initialDelayMillis = 0): this {
+    this[END].setKeepAlive(on ? initialDelayMillis || KEEP_ALIVE : 0);
+    return this;
   }
 
-  private over(failure: TcpFailure | null): void {
-    this.fill();
-    this.finishWrite();
-    if (failure !== null) this.destroy(failureError(failure, this.connection, this.connecting));
+  override ref(): this {
+    this[END].setReference(true);
+    return this;
   }
 
-  /** Passes bytes that have come on to the stream, as far as it takes them. */
-  private fill(): void {
-    const c = this.connection;
-    if (c === null || this.destroyed) return;
-    while (this.wants) {
-      const bytes = c.inbox.read();
-      if (bytes === null) break;
-      growReceiveBuffer(c, bytes.length);
-      this.bytesRead += bytes.length;
-      this.touch();
-      this.wants = this.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  override unref(): this {
+    this[END].setReference(false);
+    return this;
+  }
+
+  /** Ends it by a reset; a connection that is still being made, when it is. */
+  override resetAndDestroy(): this {
+    if (this.connecting) {
+      this.once('connect', () => this.resetAndDestroy());
+      return this;
     }
-    if (shouldTellWindow(c) && !c.finReceived) this.act(tellWindow);
-    if (c.finReceived && c.inbox.readable === 0 && !this.endPushed) {
-      this.endPushed = true;
-      this.push(null);
-    }
+    this[END].resets = true;
+    return this.destroy();
   }
 
-  private finishWrite(): void {
-    const done = this.waitingWrite;
-    this.waitingWrite = null;
-    done?.();
+  /** `net` asks these for `remoteAddress`, `localPort` and so on. They stay known when the connection has ended. */
+  _getpeername(): SocketName {
+    const path = this[END].connection?.path;
+    return path === undefined ? {} : nameOf(path.remoteAddress, path.remotePort);
   }
 
-  private act(work: (c: Connection) => void): void {
-    this.host.service.run(() => {
-      if (this.connection !== null) work(this.connection);
-    });
-    this.host.driver.kick();
-  }
-
-  private touch(): void {
-    clearTimeout(this.idleTimer);
-    if (this.idleMillis === 0 || this.destroyed) return;
-    this.idleTimer = setTimeout(() => this.emit('timeout'), this.idleMillis);
+  _getsockname(): SocketName {
+    const path = this[END].connection?.path;
+    return path === undefined ? {} : nameOf(path.localAddress, path.localPort);
   }
 }
 
-function addressText(address: Uint8Array | undefined): string | undefined {
-  if (address === undefined) return undefined;
-  return address.length === 4 ? formatIpv4(address) : formatIpv6(address);
+// What `net` has as properties that it works out: the type of the class has them already.
+Object.defineProperties(HostSocket.prototype, {
+  pending: {
+    configurable: true,
+    get(this: HostSocket): boolean {
+      return this.connecting || this.destroyed || this[END].connection === null;
+    },
+  },
+  bytesRead: {
+    configurable: true,
+    get(this: HostSocket): number {
+      return this[END].bytesRead;
+    },
+  },
+  _bytesDispatched: {
+    configurable: true,
+    get(this: HostSocket): number {
+      return this[END].bytesWritten;
+    },
+  },
+  bufferSize: {
+    configurable: true,
+    get(this: HostSocket): number | undefined {
+      return this.destroyed ? undefined : this.writableLength;
+    },
+  },
+});
+
+/** The end of a socket that has one. */
+export function endOf(socket: HostSocket): TcpEnd {
+  return socket[END];
 }
 
-function familyText(address: Uint8Array | undefined): string | undefined {
-  if (address === undefined) return undefined;
-  return address.length === 4 ? 'IPv4' : 'IPv6';
+/** True for sockets of hosts, made so or adopted. */
+export function isHostSocket(socket: Socket): socket is HostSocket {
+  return Reflect.has(socket, END);
 }
 
-/** An error as `net` has it. */
-function failureError(failure: TcpFailure, connection: Connection | null, connecting: boolean): Error {
-  const to = connection?.path;
-  const where = to ? ` ${addressText(to.remoteAddress)}:${to.remotePort}` : '';
-  const syscall = connecting ? 'connect' : 'read';
-  return Object.assign(new Error(`${syscall} ${failure}${where}`), {
-    ...{ code: failure, syscall, address: addressText(to?.remoteAddress), port: to?.remotePort },
-  });
+/** Makes a `net.Socket` of somebody else's one of the host's. */
+export function adoptSocket(socket: Socket, host: SocketHost): TcpEnd {
+  const { constructor: _, ...face } = Object.getOwnPropertyDescriptors(HostSocket.prototype);
+  const end = new TcpEnd(host, socket);
+  if (socket.destroyed) socketInternals(socket)._undestroy();
+  Object.defineProperties(socket, { ...face, [END]: { configurable: true, value: end } });
+  takeOptions(socket, end);
+  if (isUnreferenced(socket)) end.setReference(false);
+  return end;
+}
+
+function takeOptions(socket: Socket, end: TcpEnd): void {
+  const { noDelay, keepAlive, keepAliveMillis } = earlyOptions(socket);
+  end.noDelay = noDelay;
+  end.keepAliveMillis = keepAlive ? keepAliveMillis || KEEP_ALIVE : 0;
+}
+
+function nameOf(address: Uint8Array, port: number): SocketName {
+  return { address: addressText(address), port, family: familyText(address) };
 }

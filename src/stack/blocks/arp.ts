@@ -14,8 +14,10 @@ import {
   emitArp,
   isArp,
 } from '../../wire/arp.js';
-import { ETHERNET_HEADER, ETHERTYPE_ARP, emitEthernet } from '../../wire/ethernet.js';
+import { ETHERNET_HEADER, ETHERTYPE_ARP, emitEthernet, formatMac } from '../../wire/ethernet.js';
+import { formatIpv4 } from '../../wire/ipv4.js';
 import { isAt } from '../address-map.js';
+import type { InterfaceAddress } from '../addresses.js';
 import type { Host } from '../host.js';
 import type { Hosts } from '../hosts.js';
 import type { HostInterface } from '../interface.js';
@@ -26,6 +28,7 @@ const MALFORMED = drop(0);
 const BAD_SENDER = drop(1);
 const BROADCAST = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
 const NOBODY = new Uint8Array(6);
+const UNSPECIFIED = new Uint8Array(4);
 
 const config = z.strictObject({ host: hostOption });
 
@@ -42,10 +45,11 @@ export function arpType(hosts: Hosts): BlockClass {
       requests: 'requests sent',
       replies: 'replies sent',
       learned: 'messages that told an address',
+      conflicts: 'messages of others who use an address of ours',
     };
     static readonly drops = {
       malformed: 'not a message of ARP for IPv4 over Ethernet',
-      'bad-sender': 'it claims an address of ours, or a group address',
+      'bad-sender': 'its sender is a group, or ourselves',
     };
     static readonly portable = false;
     static readonly shared = true;
@@ -53,12 +57,15 @@ export function arpType(hosts: Hosts): BlockClass {
     requests = 0;
     replies = 0;
     learned = 0;
+    conflicts = 0;
     readonly host: Host;
+    private readonly context: BlockContext;
 
     constructor(context: BlockContext, options: z.infer<typeof config>) {
       this.host = hosts.get(options.host, context);
-      const before = this.host.listeners.solicitationsWait;
-      this.host.listeners.solicitationsWait = (family) => {
+      this.context = context;
+      const before = this.host.listeners.neighbourWork;
+      this.host.listeners.neighbourWork = (family) => {
         if (family === 4) context.wakeAt(0);
         else before(family);
       };
@@ -71,17 +78,30 @@ export function arpType(hosts: Hosts): BlockClass {
       const at = host.interface(frame.interfaceIndex);
       if (at === null || at.mac === null) return MALFORMED;
       if ((bytes[start + ARP_SENDER_MAC] & 1) !== 0) return BAD_SENDER;
-      if (host.isLocal(bytes, start + ARP_SENDER_IP, 4)) return BAD_SENDER;
-      const operation = arpOperation(bytes, start);
-      const forUs = at.addresses.some((one) => isAt(one.address, bytes, start + ARP_TARGET_IP, 4));
-      this.learn(at, frame, forUs, operation === ARP_REPLY);
-      if (operation === ARP_REQUEST && forUs) this.answer(at, frame, engine);
+      if (
+        host.interfaces.some((one) => one.mac !== null && isAt(one.mac, bytes, start + ARP_SENDER_MAC, 6))
+      ) {
+        return BAD_SENDER;
+      }
+      const rival = this.rivalry(at, frame);
+      if (rival !== null) this.conflict(at, rival, frame, engine);
+      else {
+        const target = at.addresses.find((one) => isAt(one.address, bytes, start + ARP_TARGET_IP, 4));
+        const forUs = target?.isUsable === true;
+        const operation = arpOperation(bytes, start);
+        this.learn(at, frame, forUs, operation === ARP_REPLY);
+        if (operation === ARP_REQUEST && forUs) this.answer(at, frame, engine);
+      }
       this.arm(engine);
       return CONSUMED;
     }
 
     wake(engine: EnginePort): void {
-      for (const one of this.host.interfaces) one.neighbours(4).expire();
+      for (const one of this.host.interfaces) {
+        one.neighbours(4).expire();
+        this.check(one, engine);
+        this.host.expireAddresses(one);
+      }
       const { solicitations } = this.host;
       for (let i = solicitations.length - 1; i >= 0; i--) {
         const { interface: at, neighbour, everybody } = solicitations[i];
@@ -90,6 +110,53 @@ export function arpType(hosts: Hosts): BlockClass {
         this.ask(at, neighbour, everybody, engine);
       }
       this.arm(engine);
+    }
+
+    /** Asks whether addresses are somebody else's already, and tells that they are ours (RFC 5227 §2.1, §2.3). */
+    private check(at: HostInterface, engine: EnginePort): void {
+      const { host } = this;
+      for (const one of at.addresses) {
+        if (one.address.length !== 4) continue;
+        for (let step = one.takeStep(host.now(), host.random); step !== null; ) {
+          if (step === 'settle') host.settleAddress(at, one);
+          else this.broadcast(at, step === 'probe' ? UNSPECIFIED : one.address, one.address, engine);
+          step = one.takeStep(host.now(), host.random);
+        }
+      }
+    }
+
+    /** The address of ours that the sender uses, or asks for as we do (RFC 5227 §2.1.1); null: none. */
+    private rivalry(at: HostInterface, { bytes, start }: Frame): InterfaceAddress | null {
+      const isProbe = isAt(UNSPECIFIED, bytes, start + ARP_SENDER_IP, 4);
+      for (const one of at.addresses) {
+        if (one.address.length !== 4 || one.state === 'duplicate') continue;
+        if (isAt(one.address, bytes, start + ARP_SENDER_IP, 4)) return one;
+        const wanted = isProbe && one.isUnchecked && arpOperation(bytes, start) === ARP_REQUEST;
+        if (wanted && isAt(one.address, bytes, start + ARP_TARGET_IP, 4)) return one;
+      }
+      return null;
+    }
+
+    private conflict(
+      at: HostInterface,
+      rival: InterfaceAddress,
+      { bytes, start }: Frame,
+      engine: EnginePort,
+    ) {
+      this.conflicts++;
+      const address = formatIpv4(rival.address);
+      const mac = formatMac(bytes, start + ARP_SENDER_MAC);
+      const keep = rival.defend(this.host.now());
+      this.context.log(
+        `${mac} uses the address ${address} of ${at.name}: it is ${keep ? 'defended' : 'given up'}`,
+      );
+      this.context.emit('address-conflict', { interface: at.name, address, mac, lost: !keep });
+      if (keep) this.broadcast(at, rival.address, rival.address, engine);
+      else this.host.loseAddress(at, rival);
+    }
+
+    private broadcast(at: HostInterface, sender: Uint8Array, target: Uint8Array, engine: EnginePort): void {
+      if (this.emit(at, BROADCAST, ARP_REQUEST, sender, NOBODY, target, engine)) this.requests++;
     }
 
     /** RFC 826: who is known already is brought up to date; somebody new is taken in when he talks to us. */
@@ -116,8 +183,8 @@ export function arpType(hosts: Hosts): BlockClass {
     private ask(at: HostInterface, neighbour: Neighbour, everybody: boolean, engine: EnginePort): void {
       const { address } = neighbour;
       const own = this.host.destination(address, 0, 4);
-      const source = (own && this.host.sourceFor(own)) ?? at.addresses[0]?.address;
-      if (source === undefined) return;
+      const source = own && this.host.sourceFor(own);
+      if (!source) return;
       const to = everybody ? BROADCAST : neighbour.mac;
       if (this.emit(at, to, ARP_REQUEST, source, NOBODY, address, engine)) this.requests++;
     }
@@ -144,7 +211,11 @@ export function arpType(hosts: Hosts): BlockClass {
 
     private arm(engine: EnginePort): void {
       let next = Number.POSITIVE_INFINITY;
-      for (const one of this.host.interfaces) next = Math.min(next, one.neighbours(4).next);
+      for (const one of this.host.interfaces) {
+        next = Math.min(next, one.neighbours(4).next);
+        for (const { address, next: due } of one.addresses)
+          if (address.length === 4) next = Math.min(next, due);
+      }
       engine.wakeAt(next);
     }
   };

@@ -5,18 +5,22 @@ import { QuipuError } from '../../contract/error.js';
 import type { Frame } from '../../contract/frame.js';
 import { drop } from '../../contract/outcome.js';
 import {
+  destinationClass,
   ETHERNET_HEADER,
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
   parseMac,
 } from '../../wire/ethernet.js';
+import { startIpv6 } from '../autoconfigure.js';
 import type { Hosts } from '../hosts.js';
 import type { HostInterface } from '../interface.js';
 import { hostOption, MOST_INTERFACES } from './options.js';
 
 const TOO_SHORT = drop(0);
 const OTHER_PROTOCOL = drop(1);
+/** IPv6 asks this much of every link (RFC 8200 §5). */
+const LEAST_IPV6_MTU = 1280;
 const IP = INGRESS;
 const ARP = INGRESS + 2;
 
@@ -28,6 +32,18 @@ const config = z.strictObject({
     .optional()
     .describe('hardware address of the link; none where packets go without a link header'),
   mtu: z.int().min(68).max(65_535).default(1500).describe('largest packet, bytes'),
+  ipv6: z
+    .enum(['off', 'link-local', 'auto'])
+    .default('off')
+    .describe(
+      'what is done of IPv6 by itself: nothing, a link-local address, or what routers advertise, too',
+    ),
+  check: z
+    .enum(['before', 'meanwhile', 'off'])
+    .default('meanwhile')
+    .describe(
+      'when others are asked for the link-local address: before it is used, meanwhile, or not at all',
+    ),
 });
 
 /** Makes the type of block by which a host is joined to a link. */
@@ -73,6 +89,8 @@ export function interfaceType(hosts: Hosts): BlockClass {
         throw new QuipuError('name-taken', `host ${host.name} has an interface ${options.name} already`);
       }
       this.interface = host.addInterface(options.name, options.mtu, mac);
+      this.interface.ipv6 = options.mtu < LEAST_IPV6_MTU ? 'off' : options.ipv6;
+      startIpv6(host, this.interface, options.check === 'off' ? undefined : options.check);
     }
 
     receive(frame: Frame): number {
@@ -82,7 +100,10 @@ export function interfaceType(hosts: Hosts): BlockClass {
       }
       this.packets++;
       frame.interfaceIndex = this.interface.index;
-      if (this.interface.mac === null) return IP;
+      const { mac } = this.interface;
+      if (mac === null) return IP;
+      // Links that hear everything do not know which address is the host's.
+      if (frame.length >= ETHERNET_HEADER) frame.packetType = destinationClass(frame.bytes, frame.start, mac);
       const type = frame.u16(12);
       if (!frame.pull(ETHERNET_HEADER)) return TOO_SHORT;
       if (type === ETHERTYPE_IPV4 || type === ETHERTYPE_IPV6) return IP;

@@ -11,6 +11,7 @@ import { hostOption } from './options.js';
 
 const NOT_FOR_US = drop(0);
 const OTHER_HOST = drop(1);
+const NOT_A_MEMBER = drop(2);
 const HERE = INGRESS;
 const ONWARD = INGRESS + 2;
 
@@ -30,6 +31,7 @@ export function ipRouteType(hosts: Hosts): BlockClass {
     static readonly drops = {
       'not-for-us': 'for another host, and this one does not forward',
       'other-host': 'its frame was addressed to another host',
+      'not-a-member': 'to a group that this host has not joined',
     };
     static readonly portable = false;
 
@@ -46,7 +48,9 @@ export function ipRouteType(hosts: Hosts): BlockClass {
       const { bytes, start } = frame;
       const length = bytes[start] >>> 4 === 4 ? 4 : 16;
       const at = start + (length === 4 ? IPV4_DESTINATION : IPV6_DESTINATION);
-      if (this.host.isLocal(bytes, at, length) || isGroup(bytes, at, length)) {
+      const toGroup = isGroup(bytes, at, length);
+      if (toGroup && !this.host.isMember(frame.interfaceIndex, bytes, at, length)) return NOT_A_MEMBER;
+      if (toGroup || this.host.isLocal(bytes, at, length)) {
         this.here++;
         return HERE;
       }

@@ -11,7 +11,10 @@ import {
   IPV4_HEADER,
   IPV4_SOURCE,
   ipv4HeaderLength,
+  ipv4Protocol,
   ipv4PseudoSum,
+  PROTOCOL_ICMP,
+  PROTOCOL_ICMPV6,
   PROTOCOL_TCP,
 } from '../../wire/ipv4.js';
 import {
@@ -20,20 +23,25 @@ import {
   IPV6_HEADER,
   IPV6_SOURCE,
   ipv6HeaderLength,
+  ipv6Protocol,
   ipv6PseudoSum,
 } from '../../wire/ipv6.js';
 import { completeTcp, isTcp, tcpDestinationPort, tcpSourcePort } from '../../wire/tcp.js';
 import { type Host, isGroup } from '../host.js';
 import type { Hosts } from '../hosts.js';
+import { noNotice, readNotice } from '../icmp/notice.js';
+import { tellTcp } from '../icmp/tell-tcp.js';
 import type { ConnectionPath } from '../tcp/connection.js';
 import type { Ends } from '../tcp/ends.js';
+import type { TcpOutlet } from '../tcp/outlet.js';
 import { defaultTcpSettings } from '../tcp/settings.js';
-import { Tcp, type TcpOutlet } from '../tcp/tcp.js';
+import { Tcp } from '../tcp/tcp.js';
 import { hostOption } from './options.js';
 
 const MALFORMED = drop(0);
 const BAD_CHECKSUM = drop(1);
 const TO_GROUP = drop(2);
+const STRAY_ERROR = drop(3);
 const TCP_HEADER = 20;
 /** ECN field of the IP header: both bits set by a router is "congestion experienced", one of them by us "ECT(0)" (RFC 3168 §5). */
 const CONGESTION_EXPERIENCED = 3;
@@ -59,17 +67,23 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
     static readonly ports = { ingress: 0, egress: 1 };
     static readonly config = config;
     static readonly mainOption = 'host';
-    static readonly counters = { segmentsIn: 'segments that came', segmentsOut: 'segments sent' };
+    static readonly counters = {
+      segmentsIn: 'segments that came',
+      segmentsOut: 'segments sent',
+      errors: 'ICMP errors about segments on their way',
+    };
     static readonly drops = {
       malformed: 'no whole TCP header',
       'bad-checksum': 'its checksum is wrong',
       'to-group': 'addressed to a group',
+      'stray-error': 'an ICMP error about nothing that is on its way: late, or forged',
     };
     static readonly portable = false;
     static readonly shared = true;
 
     segmentsIn = 0;
     segmentsOut = 0;
+    errors = 0;
     readonly tcp: Tcp;
     bytes: Uint8Array = new Uint8Array(0);
     at = 0;
@@ -78,6 +92,7 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
     private engine: EnginePort | null = null;
     private frame: Frame | null = null;
     private identification = 0;
+    private readonly notice = noNotice();
     private readonly work: (() => void)[] = [];
     private readonly ends: Ends = {
       ...{ bytes: this.bytes, localAt: 0, remoteAt: 0, addressLength: 4, localPort: 0, remotePort: 0 },
@@ -97,6 +112,10 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
       const header = isFour ? ipv4HeaderLength(bytes, start) : ipv6HeaderLength(bytes, start, length);
       const at = start + header;
       const size = length - header;
+      const protocol = isFour ? ipv4Protocol(bytes, start) : ipv6Protocol(bytes, start, header);
+      if (protocol === PROTOCOL_ICMP || protocol === PROTOCOL_ICMPV6) {
+        return this.takeError(bytes, start, at, size, engine);
+      }
       if (!isTcp(bytes, at, size)) return MALFORMED;
       const pseudo = isFour
         ? ipv4PseudoSum(bytes, start, PROTOCOL_TCP, size)
@@ -114,6 +133,30 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
       this.engine = engine;
       this.tcp.receive(ends, at, size, ecn === CONGESTION_EXPERIENCED);
       this.engine = null;
+      return CONSUMED;
+    }
+
+    /** An ICMP error, from the block icmp. */
+    private takeError(
+      bytes: Uint8Array,
+      start: number,
+      at: number,
+      size: number,
+      engine: EnginePort,
+    ): number {
+      const { notice, ends } = this;
+      if (!readNotice(bytes, start, at, size, notice) || notice.protocol !== PROTOCOL_TCP) return STRAY_ERROR;
+      ends.bytes = bytes;
+      ends.addressLength = notice.addressLength;
+      ends.localAt = notice.localAt;
+      ends.remoteAt = notice.remoteAt;
+      ends.localPort = tcpSourcePort(bytes, notice.transportAt);
+      ends.remotePort = tcpDestinationPort(bytes, notice.transportAt);
+      this.engine = engine;
+      const believed = tellTcp(this.tcp, this.host, ends, notice);
+      this.engine = null;
+      if (!believed) return STRAY_ERROR;
+      this.errors++;
       return CONSUMED;
     }
 
@@ -144,7 +187,8 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
       remotePort: number,
       local?: Uint8Array,
     ): ConnectionPath | null {
-      const destination = this.host.destination(remote, 0, remote.length);
+      const zone = local === undefined ? 0 : this.host.zoneOf(local, 0, local.length);
+      const destination = this.host.destination(remote, 0, remote.length, zone);
       if (destination === null) return null;
       const localAddress = local ?? this.host.sourceFor(destination);
       if (localAddress === null) return null;

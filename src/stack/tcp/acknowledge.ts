@@ -1,10 +1,12 @@
-import { TCP_ECE } from '../../wire/tcp.js';
+import { TCP_ECE, TCP_FIN, TCP_SYN } from '../../wire/tcp.js';
+import { SACK_BLOCKS } from '../../wire/tcp-options.js';
 import type { Connection, IncomingSegment } from './connection.js';
 import {
   countDuplicates,
+  creditDuplicates,
   detectLosses,
   detectSpurious,
-  heedEcn,
+  heedCongestion,
   noteDelivered,
   recover,
 } from './recovery.js';
@@ -26,10 +28,10 @@ function delivered(sent: Sent, bytes: number): void {
 /** The ACK field and the SACK blocks of an acceptable segment (RFC 9293 §3.10.7.4, RFC 2018, RFC 6675, RFC 8985). */
 export function acknowledge(c: Connection, segment: IncomingSegment): void {
   const { ack, options } = segment;
+  if (before(ack, c.sndUna)) return;
   const duplicate = isDuplicate(c, segment);
   const windowBefore = c.sndWnd;
   takeWindow(c, segment);
-  if (before(ack, c.sndUna)) return;
   const advance = distance(c.sndUna, ack);
   current = c;
   news.bytes = 0;
@@ -37,22 +39,24 @@ export function acknowledge(c: Connection, segment: IncomingSegment): void {
   news.echo = options.timestampEcho;
   news.hasEcho = c.timestamps && options.hasTimestamps && options.timestampEcho !== 0;
   if (advance > 0) advanceTo(c, ack, advance);
-  const sawDsack = c.sackAllowed && options.sackCount > 0 ? takeSacks(c, segment) : false;
+  const sawDsack = c.sackAllowed && takeSacks(c, segment);
   current = null;
   measure(c, advance > 0);
   if (advance > 0) detectSpurious(c, options.timestampEcho, news.hasEcho);
-  if (c.ecn && segment.flags & TCP_ECE) heedEcn(c);
-  endProbe(c, ack, sawDsack, duplicate);
+  if (c.ecn && segment.flags & TCP_ECE) heedCongestion(c);
+  endProbe(c, segment, advance, sawDsack);
   if (c.sackAllowed) {
     if (news.bytes > 0) detectLosses(c);
-  } else if (duplicate && c.sndWnd === windowBefore) countDuplicates(c);
-  else if (advance > 0 && c.loss === 'open') c.duplicateAcks = 0;
+  } else if (duplicate && c.sndWnd === windowBefore) {
+    countDuplicates(c);
+    news.bytes = c.segment; // some segment has arrived
+  } else if (advance > 0) news.bytes = creditDuplicates(c, news.bytes);
   recover(c, news.bytes, advance > 0);
 }
 
 /** RFC 5681 §2: an ACK that acknowledges nothing new while something is on its way, without payload. */
 function isDuplicate(c: Connection, { ack, payloadLength, flags }: IncomingSegment): boolean {
-  return ack === c.sndUna && payloadLength === 0 && c.board.count > 0 && (flags & 3) === 0;
+  return ack === c.sndUna && payloadLength === 0 && c.board.count > 0 && (flags & (TCP_SYN | TCP_FIN)) === 0;
 }
 
 function takeWindow(c: Connection, { seq, ack, window }: IncomingSegment): void {
@@ -74,16 +78,17 @@ function advanceTo(c: Connection, ack: number, advance: number): void {
   c.sndUna = ack;
   c.backoff = 0;
   c.retransmitFrom = c.environment.now();
-  if (!c.sackAllowed && c.loss === 'recovery') {
-    // A partial ACK: so many segments less of the duplicates are in the network (RFC 6582 §3.2).
-    c.duplicateAcks = Math.max(0, c.duplicateAcks - Math.ceil(advance / c.segment));
-  }
 }
 
 /** Answers true when one told of bytes that came twice (RFC 2883). */
 function takeSacks(c: Connection, { ack, options }: IncomingSegment): boolean {
-  let sawDsack = false;
   const { sackLeft, sackRight, sackCount } = options;
+  if (sackCount === 0) {
+    c.seenSackCount = 0;
+    return false;
+  }
+  let sawDsack = false;
+  c.seenSack ??= new Int32Array(2 * SACK_BLOCKS);
   for (let i = 0; i < sackCount; i++) {
     const left = sackLeft[i];
     const right = sackRight[i];
@@ -97,14 +102,16 @@ function takeSacks(c: Connection, { ack, options }: IncomingSegment): boolean {
     // Blocks grow at their right end: what an earlier ACK told is not gone through again.
     let from = left;
     for (let j = 0; j < c.seenSackCount; j++) {
-      from = unseenFrom(from, right, c.seenSackLeft[j], c.seenSackRight[j]);
+      from = unseenFrom(from, right, c.seenSack[2 * j], c.seenSack[2 * j + 1]);
     }
     if (before(from, right)) c.board.sack(from, right, delivered);
   }
-  c.seenSackCount = sackCount;
+  c.seenSackCount = 0;
   for (let i = 0; i < sackCount; i++) {
-    c.seenSackLeft[i] = sackLeft[i];
-    c.seenSackRight[i] = sackRight[i];
+    // One that was not gone through has not been seen.
+    if (before(sackLeft[i], c.sndUna) || before(c.sndNxt, sackRight[i])) continue;
+    c.seenSack[2 * c.seenSackCount] = sackLeft[i];
+    c.seenSack[2 * c.seenSackCount++ + 1] = sackRight[i];
   }
   return sawDsack;
 }
@@ -135,7 +142,8 @@ function measure(c: Connection, advanced: boolean): void {
 }
 
 /** A tail loss probe is answered (RFC 8985 §7.4): was what it repaired a loss, that is congestion. */
-function endProbe(c: Connection, ack: number, sawDsack: boolean, duplicate: boolean): void {
+function endProbe(c: Connection, segment: IncomingSegment, advance: number, sawDsack: boolean): void {
+  const { ack, payloadLength, options } = segment;
   if (!c.probeOut || before(ack, c.probeEnd)) return;
   if (!c.probeWasRetransmission || sawDsack) {
     c.probeOut = false;
@@ -143,8 +151,9 @@ function endProbe(c: Connection, ack: number, sawDsack: boolean, duplicate: bool
   }
   if (before(c.probeEnd, ack)) {
     c.probeOut = false;
-    heedEcn(c); // the same answer: smaller by the usual measure, once
+    heedCongestion(c); // smaller by the usual measure, once
     return;
   }
-  if (duplicate) c.probeOut = false; // the original had come as well
+  // A second ACK of the same: the original had come as well.
+  if (advance === 0 && payloadLength === 0 && options.sackCount === 0) c.probeOut = false;
 }

@@ -16,9 +16,13 @@ import {
 import { before, distance } from './sequence.js';
 
 /** At most one answer in this time to segments that nobody should have sent (RFC 5961 §7, and ACK loops). */
-const CHALLENGE_EVERY = 500_000;
+export const CHALLENGE_EVERY = 500_000;
 /** A timestamp so old says nothing (RFC 7323 §5.5). */
 const TIMESTAMPS_LAST = 24 * 86_400_000_000;
+/** What is to be waited for the first bytes after a SYN was lost, while the round trip is unknown (RFC 6298 §5.7). */
+const TIMEOUT_AFTER_LOST_SYN = 3_000_000;
+/** A peer that asks for smaller segments gets these: they cost a host too much. */
+const SMALLEST_MSS = 64;
 /** States in which text may come. */
 const RECEIVE_STATES = new Set(['established', 'fin-wait-1', 'fin-wait-2']);
 
@@ -33,10 +37,12 @@ export function arrive(c: Connection, segment: IncomingSegment): void {
   if (c.state === 'syn-sent') arriveInSynSent(c, segment);
   else process(c, segment);
   if (!isOver(c)) output(c);
+  // The user may write, close or abort in any of these.
+  const left = c.queue.length < queued;
   if (handshaking && isSynchronised(c)) c.user.established(c);
-  if (c.inbox.readable > readable) c.user.readable(c);
-  if (c.finReceived && !ended) c.user.ended(c);
-  if (c.queue.length < queued && !isOver(c)) c.user.writable(c);
+  if (c.inbox.readable > readable && !c.endTold) c.user.readable(c);
+  if (c.finReceived && !ended && !c.endTold) c.user.ended(c);
+  if (left && !isOver(c)) c.user.writable(c);
   tellEnd(c);
 }
 
@@ -44,6 +50,10 @@ export function arrive(c: Connection, segment: IncomingSegment): void {
 function process(c: Connection, segment: IncomingSegment): void {
   const { flags } = segment;
   if (!checkTimestamps(c, segment)) return;
+  if (c.state === 'syn-received' && flags & TCP_SYN && segment.seq === c.irs && !(flags & TCP_RST)) {
+    arriveSynAgain(c, segment);
+    return;
+  }
   if (!isAcceptable(c, segment)) {
     // A reset outside of the window is no reset (RFC 5961 §3.2); anything else is told where we stand.
     if (!(flags & TCP_RST)) answerStray(c, segment);
@@ -55,10 +65,7 @@ function process(c: Connection, segment: IncomingSegment): void {
   }
   if (flags & TCP_SYN) {
     // RFC 5961 §4.2: whoever restarted will answer the ACK with a reset.
-    if (c.state === 'syn-received' && segment.seq === c.irs) {
-      c.ackNow = false;
-      sendSyn(c);
-    } else challenge(c);
+    challenge(c);
     return;
   }
   if (!(flags & TCP_ACK)) return;
@@ -71,6 +78,18 @@ function process(c: Connection, segment: IncomingSegment): void {
   if (!afterAck(c)) return;
   heedMarks(c, segment);
   if (segment.payloadLength > 0 || flags & TCP_FIN) takeText(c, segment);
+}
+
+/** The peer's SYN, once more: our answer was lost; or, when both ends have called each other, the answer to ours. */
+function arriveSynAgain(c: Connection, segment: IncomingSegment): void {
+  if (!(segment.flags & TCP_ACK)) {
+    sendSyn(c);
+    return;
+  }
+  if (!checkAck(c, segment)) return;
+  c.lastReceivedAt = c.environment.now();
+  becomeEstablished(c, segment);
+  takeFirstWindow(c, segment);
 }
 
 /** Protection against wrapped sequence numbers (RFC 7323 §5.3). False: the segment is not to be looked at. */
@@ -90,7 +109,11 @@ function isAcceptable(c: Connection, segment: IncomingSegment): boolean {
   const length = segment.payloadLength + (flags & TCP_SYN ? 1 : 0) + (flags & TCP_FIN ? 1 : 0);
   const window = Math.max(0, distance(c.rcvNxt, c.rcvAdvertised));
   const offset = distance(c.rcvNxt, seq);
-  if (length === 0) return offset >= 0 && (window === 0 ? offset === 0 : offset < window);
+  if (length === 0) {
+    // A sender that has filled the window and lost a segment of it sends its ACKs from the window's very end: they count,
+    // though the RFC's words exclude them; resets do not.
+    return offset >= 0 && (flags & TCP_RST && window > 0 ? offset < window : offset <= window);
+  }
   // Its acknowledgement is worth taking even when a full window has no room for its text (§3.10.7.4, MUST-66).
   if (window === 0) return offset === 0;
   const last = offset + length - 1;
@@ -118,7 +141,7 @@ function challenge(c: Connection): void {
 function reset(c: Connection, segment: IncomingSegment): void {
   if (segment.seq !== c.rcvNxt) challenge(c);
   else if (c.state === 'syn-received') finish(c, 'ECONNREFUSED');
-  else if (c.state === 'closing' || c.state === 'last-ack') finish(c, null);
+  else if ((c.state === 'closing' || c.state === 'last-ack') && c.queue.length === 0) finish(c, null);
   else finish(c, 'ECONNRESET');
 }
 
@@ -145,17 +168,33 @@ function noteTimestamp(c: Connection, { seq, options }: IncomingSegment): void {
 }
 
 function becomeEstablished(c: Connection, segment: IncomingSegment): void {
+  const now = c.environment.now();
   c.state = 'established';
   c.sndUna = (c.iss + 1) | 0;
   c.sndWl1 = (segment.seq - 1) | 0; // so that this segment's window is taken
+  const age = distance(segment.options.timestampEcho, timestampOf(c));
+  // The time of a SYN that was sent twice says nothing (Karn), unless its echo does.
+  if (c.backoff === 0) {
+    // No time at all is none that was measured: a SYN cookie keeps no time.
+    if (now > c.retransmitFrom) c.rtt.measure(now - c.retransmitFrom, now, 1);
+  } else if (c.timestamps && segment.options.hasTimestamps && age >= 0 && age < 60_000) {
+    c.rtt.measure(Math.max(1, age) * 1000, now, 1);
+  } else c.rtt.timeout = TIMEOUT_AFTER_LOST_SYN;
+  // RFC 5681 §3.1: a lost SYN leaves one segment for a beginning.
+  if (c.backoff > 0) c.congestion.window = c.segment;
   c.backoff = 0;
-  c.retransmitFrom = c.environment.now();
-  c.measuredAt = c.environment.now();
+  c.retransmitFrom = now;
+  c.measuredAt = now;
   if (c.settings.keepAlive) restartKeepAlive(c, true);
-  if (c.timestamps && segment.options.timestampEcho !== 0) {
-    const age = distance(segment.options.timestampEcho, timestampOf(c));
-    if (age >= 0 && age < 60_000) c.rtt.measure(Math.max(1, age) * 1000, c.environment.now(), 1);
-  }
+}
+
+/** The window of a SYN is never scaled (RFC 7323 §2.2). */
+function takeFirstWindow(c: Connection, { seq, ack, window }: IncomingSegment): void {
+  c.sndWnd = window;
+  c.sndWndMax = window;
+  c.sndWl1 = seq;
+  c.sndWl2 = ack;
+  c.ackNow = true;
 }
 
 /** What the acknowledgement of our FIN leads to (RFC 9293 §3.10.7.4). False when the connection is over. */
@@ -165,7 +204,7 @@ function afterAck(c: Connection): boolean {
     c.state = 'fin-wait-2';
     if (c.receiveShut) c.endAt = c.environment.now() + c.settings.finWait;
   } else if (c.state === 'closing' || c.state === 'last-ack') {
-    finish(c, null);
+    finish(c, null, c.state === 'closing' ? 'time-wait' : 'closed');
     return false;
   }
   return true;
@@ -201,6 +240,8 @@ function takeText(c: Connection, segment: IncomingSegment): void {
     // All of it was old, and a FIN behind it too.
     if (old > segment.payloadLength) return;
   }
+  // Nothing comes after a FIN.
+  if (c.earlyFin) payloadLength = Math.min(payloadLength, Math.max(0, distance(seq, c.earlyFinSeq)));
   const room = distance(seq, c.rcvAdvertised);
   if (payloadLength > room) {
     payloadLength = Math.max(0, room);
@@ -219,13 +260,18 @@ function takeText(c: Connection, segment: IncomingSegment): void {
 function takeBytes(c: Connection, seq: number, bytes: Uint8Array, at: number, length: number): void {
   const expected = c.rcvNxt;
   const hadGap = c.inbox.pieceCount > 0;
+  const { waiting } = c.inbox;
   c.rcvNxt = c.inbox.insert(seq, bytes, at, length, expected);
   const got = distance(expected, c.rcvNxt);
+  if (got === 0 && c.inbox.waiting === waiting && c.inbox.holds(seq, length)) {
+    noteDuplicate(c, seq, (seq + length) | 0);
+  }
   c.counts.bytesIn += got;
   c.unacknowledged += got;
-  if (c.finReceived) return;
+  if (length > c.largestArrived) c.largestArrived = length;
   // Out of order, or the end of a gap: at once (RFC 5681 §4.2). Else every second segment.
-  if (got === 0 || hadGap || c.unacknowledged >= 2 * payloadRoom(c)) c.ackNow = true;
+  const two = 2 * Math.min(payloadRoom(c), c.largestArrived);
+  if (got === 0 || hadGap || c.unacknowledged >= two) c.ackNow = true;
   else delayAck(c);
   if (c.earlyFin && c.earlyFinSeq === c.rcvNxt) takeFin(c, c.rcvNxt);
 }
@@ -233,8 +279,8 @@ function takeBytes(c: Connection, seq: number, bytes: Uint8Array, at: number, le
 function takeFin(c: Connection, at: number): void {
   c.ackNow = true;
   if (at !== c.rcvNxt) {
-    c.earlyFin = true; // it counts when all before it has come
-    c.earlyFinSeq = at;
+    if (!c.earlyFin) c.earlyFinSeq = at; // it counts when all before it has come
+    c.earlyFin = true;
     return;
   }
   if (c.finReceived) return;
@@ -243,12 +289,10 @@ function takeFin(c: Connection, at: number): void {
   if (before(c.rcvAdvertised, c.rcvNxt)) c.rcvAdvertised = c.rcvNxt;
   if (c.state === 'established') c.state = 'close-wait';
   else if (c.state === 'fin-wait-1') c.state = 'closing';
-  else if (c.state === 'fin-wait-2') enterTimeWait(c);
-}
-
-function enterTimeWait(c: Connection): void {
-  sendAck(c);
-  finish(c, null);
+  else if (c.state === 'fin-wait-2') {
+    sendAck(c);
+    finish(c, null, 'time-wait');
+  }
 }
 
 function abortUnread(c: Connection): void {
@@ -286,11 +330,7 @@ function arriveInSynSent(c: Connection, segment: IncomingSegment): void {
   }
   c.ecn = c.settings.ecn === 'ask' && (flags & (TCP_ECE | TCP_CWR)) === TCP_ECE;
   becomeEstablished(c, segment);
-  c.sndWnd = segment.window; // never scaled in a SYN
-  c.sndWndMax = c.sndWnd;
-  c.sndWl1 = segment.seq;
-  c.sndWl2 = ack;
-  c.ackNow = true;
+  takeFirstWindow(c, segment);
 }
 
 /** What the peer's SYN says of its end, agreed with what we offered. */
@@ -300,8 +340,9 @@ export function takeSyn(c: Connection, { seq, window, options }: IncomingSegment
   c.rcvNxt = (seq + 1) | 0;
   c.rcvAdvertised = (c.rcvNxt + Math.min(c.receiveLimit, 0xffff)) | 0;
   c.lastAckSent = c.rcvNxt;
-  // Without the option 536 is all that may be sent to a host that is not near (RFC 9293 §3.7.1).
-  c.peerSegment = options.mss > 0 ? Math.max(options.mss, 64) : 536;
+  // Without the option only what every host takes (RFC 9293 §3.7.1, MUST-15).
+  const least = c.path.localAddress.length === 4 ? 536 : 1220;
+  c.peerSegment = options.mss > 0 ? Math.max(options.mss, SMALLEST_MSS) : least;
   c.segment = Math.min(c.path.largestSegment, c.peerSegment);
   c.congestion = settings.congestion(c.segment);
   const scaling = settings.windowScaling && options.windowScale >= 0;

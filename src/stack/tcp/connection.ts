@@ -1,5 +1,6 @@
 import type { TcpOptions } from '../../wire/tcp-options.js';
 import { noTcpOptions } from '../../wire/tcp-options.js';
+import type { Deadlined } from '../deadlines.js';
 import type { CongestionControl } from './congestion/contract.js';
 import { ReceiveQueue } from './receive-queue.js';
 import { RoundTrip } from './round-trip.js';
@@ -64,8 +65,6 @@ export interface OutgoingSegment {
 export interface TcpEnvironment {
   /** Microseconds. */
   now(): number;
-  /** In [0, 2^32). */
-  random(): number;
   /** Hands a segment to IP. False: there is no room for it now; `output` is called when there may be. */
   send(connection: Connection, segment: OutgoingSegment): boolean;
   /** `deadline` has changed. */
@@ -82,12 +81,16 @@ export type LossState = 'open' | 'recovery' | 'loss';
 /**
  * A connection: the transmission control block of RFC 9293 §3.3.1, and nothing but data. What happens to it is in the
  * files beside: arrive.ts (segments come), acknowledge.ts and recovery.ts (what an ACK means), output.ts (what to send),
- * deadlines.ts (time passes), user.ts (what the application asks for). Sequence numbers are signed 32-bit, times
+ * expire.ts (time passes), operate.ts (what the application asks for). Sequence numbers are signed 32-bit, times
  * microseconds of the environment's clock, lengths bytes.
  */
-export class Connection {
+export class Connection implements Deadlined {
+  /** When it is to be woken (`Infinity`: never), and its place among those that wait. */
+  deadline = Number.POSITIVE_INFINITY;
+  place = -1;
   readonly environment: TcpEnvironment;
-  readonly settings: TcpSettings;
+  /** A socket may have wishes of its own: it is given a changed copy. */
+  settings: TcpSettings;
   user: ConnectionUser;
   state: TcpState = 'closed';
   failure: TcpFailure | null = null;
@@ -153,8 +156,7 @@ export class Connection {
   eifelArmed = false;
   /** SACK blocks of the ACK before: their parts need not be gone through again. */
   seenSackCount = 0;
-  readonly seenSackLeft = new Int32Array(4);
-  readonly seenSackRight = new Int32Array(4);
+  seenSack: Int32Array | null = null;
   /** The window was full when it was last looked at: growth is deserved. */
   windowLimited = false;
 
@@ -175,6 +177,8 @@ export class Connection {
   receiveShut = false;
   /** Bytes since the last ACK, and whether one must go at once. */
   unacknowledged = 0;
+  /** Longest text of a segment so far: what the peer fills its segments with. */
+  largestArrived = 0;
   ackNow = false;
   lastAckSent = 0;
   /** A range that came twice, told in the next SACK (RFC 2883). */
@@ -244,7 +248,7 @@ export class Connection {
     this.user = user;
     this.segment = path.largestSegment;
     this.peerSegment = path.largestSegment;
-    this.burst = Math.max(path.largestSegment, path.burst);
+    this.burst = path.burst > path.largestSegment ? path.burst : 0;
     this.congestion = settings.congestion(this.segment);
     this.receiveLimit = settings.receiveBuffer;
     this.noDelay = settings.noDelay;

@@ -23,7 +23,7 @@ export function expire(c: Connection): void {
   const now = c.environment.now();
   if (!isOver(c) && c.endAt <= now) {
     c.endAt = Number.POSITIVE_INFINITY;
-    finish(c, c.state === 'fin-wait-2' ? null : 'ETIMEDOUT');
+    finish(c, null); // in FIN-WAIT-2, with nobody left who would wait for the peer's FIN
   }
   if (!isOver(c) && c.ackAt <= now) sendAck(c);
   if (!isOver(c) && c.keepAliveAt <= now) keepAlive(c, now);
@@ -99,7 +99,12 @@ function tailProbe(c: Connection): void {
 
 /** The peer's window is shut, or too small: is it still? (RFC 9293 §3.8.6.1.) It may stay so for ever if the peer says so. */
 function persist(c: Connection): void {
-  if (c.stalled || (c.sndWnd > 0 && sendForced(c))) {
+  if (c.stalled) {
+    c.stalled = false;
+    output(c);
+    if (c.stalled || c.board.count > 0) return;
+  }
+  if (c.sndWnd > 0 && sendForced(c)) {
     output(c);
     return;
   }

@@ -4,18 +4,23 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 /**
  * Ends a connection: its timers, bytes and place in the host's tables are gone; bytes that the application has not read
- * yet stay readable unless it failed. After both ends have closed, the host keeps a record for TIME-WAIT if this end
- * closed first (RFC 9293 §3.6.1). The user hears of it by `tellEnd`, after whatever else there is to tell.
+ * yet stay readable unless it failed. With `time-wait` the host keeps a record, as an end that closed first has to (RFC
+ * 9293 §3.6.1). The user hears of it by `tellEnd`, after whatever else there is to tell.
  */
-export function finish(c: Connection, failure: TcpFailure | null): void {
+export function finish(
+  c: Connection,
+  failure: TcpFailure | null,
+  state: 'closed' | 'time-wait' = 'closed',
+): void {
   if (isOver(c)) return;
-  const waits = failure === null && (c.state === 'fin-wait-2' || c.state === 'closing') && c.finReceived;
-  c.state = waits ? 'time-wait' : 'closed';
+  c.state = state;
   c.failure = failure;
   c.retransmitAt = NEVER;
   c.ackAt = NEVER;
   c.keepAliveAt = NEVER;
   c.endAt = NEVER;
+  c.ackNow = false;
+  c.stalled = false;
   c.queue.clear();
   c.board.clear();
   c.inbox.forgetPieces();

@@ -1,33 +1,38 @@
 import type { Connection, TcpFailure } from './connection.js';
-import { finish, tellEnd } from './finish.js';
-import { isSynchronised, output, sendAck, sendReset, sendSyn } from './output.js';
+import { finish, isOver, tellEnd } from './finish.js';
+import { isSynchronised, output, payloadRoom, sendAck, sendReset, sendSyn } from './output.js';
 import { growReceiveBuffer, shouldTellWindow } from './receive-window.js';
+
+/** Smaller ones no path can need: 68 bytes is IPv4's smallest MTU (RFC 791), and somebody might forge (RFC 5927). */
+const SMALLEST_PATH = 28;
 
 /** What the application asks of a connection (RFC 9293 §3.10.1 to 3.10.5). */
 
 /** Calls the peer: sends a SYN. */
-export function open(c: Connection, iss: number): void {
-  start(c, iss);
+export function open(c: Connection, iss: number, timestampOffset: number): void {
+  start(c, iss, timestampOffset);
   c.state = 'syn-sent';
   sendSyn(c);
   output(c);
 }
 
-/** Sets the numbers of a connection that begins. */
-export function start(c: Connection, iss: number): void {
+/** Sets the numbers of a connection that begins. `timestampOffset`: see `Connection`. */
+export function start(c: Connection, iss: number, timestampOffset: number): void {
   const now = c.environment.now();
   c.iss = iss;
   c.sndUna = iss;
   c.sndNxt = (iss + 1) | 0;
+  c.rackForward = iss;
+  c.reorderRoundEnd = iss;
   c.retransmitFrom = now;
   c.lastReceivedAt = now;
   c.measuredAt = now;
-  c.timestampOffset = c.environment.random() | 0;
+  c.timestampOffset = timestampOffset;
 }
 
 /** Queues bytes; they must not be changed until they are acknowledged. Nothing happens when the sending side is closed. */
 export function write(c: Connection, bytes: Uint8Array): void {
-  if (c.finWanted || c.state === 'closed' || c.state === 'time-wait') return;
+  if (c.finWanted || isOver(c)) return;
   c.queue.push(bytes);
   output(c);
 }
@@ -48,7 +53,7 @@ export function tellWindow(c: Connection): void {
 
 /** No more bytes will be written: a FIN follows those that were, after the handshake where that is not done. */
 export function shutdown(c: Connection): void {
-  if (c.finWanted) return;
+  if (c.finWanted || isOver(c)) return;
   c.finWanted = true;
   output(c);
 }
@@ -60,6 +65,10 @@ export function shutdown(c: Connection): void {
 export function release(c: Connection): void {
   if (c.receiveShut) return;
   c.receiveShut = true;
+  if (isOver(c)) {
+    c.inbox.clear();
+    return;
+  }
   if (c.inbox.readable > 0 || (c.state === 'syn-sent' && c.queue.length === 0)) {
     abort(c, null);
     return;
@@ -71,8 +80,9 @@ export function release(c: Connection): void {
   shutdown(c);
 }
 
-/** Ends it at once; the peer gets a reset. */
+/** Ends it at once; the peer gets a reset. Nothing happens when it has ended. */
 export function abort(c: Connection, failure: TcpFailure | null): void {
+  if (isOver(c)) return;
   if (isSynchronised(c) || c.state === 'syn-received') sendReset(c);
   finish(c, failure);
   tellEnd(c);
@@ -81,8 +91,13 @@ export function abort(c: Connection, failure: TcpFailure | null): void {
 /** The path carries less than was thought (RFC 1191, RFC 8201): what is on its way in larger segments is sent again. */
 export function narrow(c: Connection, largestSegment: number): void {
   if (largestSegment >= c.segment) return;
-  c.segment = Math.max(largestSegment, 48);
-  if (!isSynchronised(c)) return;
-  for (let i = 0; i < c.board.count; i++) c.board.lose(c.board.at(i));
+  c.segment = Math.max(largestSegment, SMALLEST_PATH);
+  c.path.largestSegment = Math.min(c.path.largestSegment, c.segment);
+  if (!isSynchronised(c) || isOver(c)) return;
+  const room = payloadRoom(c);
+  for (let i = 0; i < c.board.count; i++) {
+    const sent = c.board.at(i);
+    if (sent.length > room) c.board.lose(sent);
+  }
   output(c);
 }

@@ -131,7 +131,7 @@ function sendNewRange(c: Connection, length: number, fin: boolean): boolean {
  * window says not unless it is a good part of the largest window seen (§3.8.6.2.1).
  */
 function mayBeShort(c: Connection, length: number, unsent: number, room: number): boolean {
-  if (length === unsent) return c.noDelay || c.finWanted || c.board.count === 0;
+  if (length === unsent) return c.noDelay || c.finWanted || (c.board.count === 0 && length < room);
   if (length >= room) return false; // the full ones go; the rest is looked at again
   return length >= c.sndWndMax / 2;
 }

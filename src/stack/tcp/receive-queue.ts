@@ -5,7 +5,7 @@ const PIECES = 256;
 const PIECE_BYTES = 128;
 /** Ranges that are remembered for SACK blocks, latest first. */
 const RECENT = 4;
-/** Small pieces are packed into chunks of this size. */
+/** Small pieces are packed into chunks, of this size at most. */
 const CHUNK = 65_536;
 
 interface Piece {
@@ -54,6 +54,12 @@ export class ReceiveQueue {
     return this.insert(expected, source, at + distance(seq, expected), distance(expected, end), expected);
   }
 
+  /** True when all of a range is here, out of order. */
+  holds(seq: number, length: number): boolean {
+    const i = this.indexOf(seq);
+    return i >= 0 && !before(this.islandAround(i)[1], (seq + length) | 0);
+  }
+
   /** The next chunk in order, at most `most` bytes; null when there is none. */
   read(most = Number.POSITIVE_INFINITY): Uint8Array | null {
     if (this.readAt === this.ready.length) return null;
@@ -64,6 +70,7 @@ export class ReceiveQueue {
     } else if (++this.readAt === this.ready.length) {
       this.ready = [];
       this.readAt = 0;
+      if (this.pieces.length === 0) this.chunk = null;
     }
     this.readable -= chunk.length;
     return chunk;
@@ -115,10 +122,11 @@ export class ReceiveQueue {
   }
 
   private copyOut(source: Uint8Array, at: number, length: number): Uint8Array {
-    if (length >= CHUNK / 4) return source.slice(at, at + length);
+    // Where nothing else waits, what comes is read at once, or stays alone: it gets just the memory that it needs.
+    const held = this.readable + this.waiting;
+    if (held === 0 || length >= CHUNK / 4) return source.slice(at, at + length);
     if (this.chunk === null || this.chunkUsed + length > this.chunk.length) {
-      // The first chunk of an idle connection is as small as what came.
-      this.chunk = new Uint8Array(this.chunk === null ? Math.max(length, 512) : CHUNK);
+      this.chunk = new Uint8Array(Math.min(CHUNK, Math.max(length, 2 * held)));
       this.chunkUsed = 0;
     }
     const copy = this.chunk.subarray(this.chunkUsed, this.chunkUsed + length);

@@ -8,12 +8,9 @@ import { before, distance } from './sequence.js';
 export function acceptedWindow(c: Connection): number {
   const edge = offeredEdge(c);
   if (before(c.rcvAdvertised, edge) && isWorthTelling(c, edge)) c.rcvAdvertised = edge;
-  const window = Math.max(0, distance(c.rcvNxt, c.rcvAdvertised));
-  // Rounded up, so that the scale takes nothing back; the few bytes more are accepted.
-  const scaled = Math.min((window + (1 << c.rcvScale) - 1) >>> c.rcvScale, 0xffff);
-  const told = (c.rcvNxt + scaled * 2 ** c.rcvScale) | 0;
-  if (before(c.rcvAdvertised, told)) c.rcvAdvertised = told;
-  return scaled;
+  // Rounded down: the edge that the peer sees may go back by less than the scale, but what it was told once is accepted
+  // (RFC 7323 §2.4). Rounded up, small segments would move the edge beyond the buffer, each by a little.
+  return Math.min(Math.max(0, distance(c.rcvNxt, c.rcvAdvertised)) >>> c.rcvScale, 0xffff);
 }
 
 /** True when the application has read so much that the peer should hear of it without having sent anything. */
@@ -23,7 +20,8 @@ export function shouldTellWindow(c: Connection): boolean {
 }
 
 function offeredEdge(c: Connection): number {
-  return (c.rcvNxt + Math.max(0, c.receiveLimit - c.inbox.readable)) | 0;
+  const tellable = 0xffff * 2 ** c.rcvScale;
+  return (c.rcvNxt + Math.min(Math.max(0, c.receiveLimit - c.inbox.readable), tellable)) | 0;
 }
 
 function isWorthTelling(c: Connection, edge: number): boolean {

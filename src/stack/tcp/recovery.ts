@@ -1,5 +1,6 @@
 import type { PathFacts } from './congestion/contract.js';
 import type { Connection } from './connection.js';
+import { payloadRoom } from './output.js';
 import type { Sent } from './scoreboard.js';
 import { before, later } from './sequence.js';
 
@@ -73,7 +74,8 @@ function reorderWindow(c: Connection): number {
     c.reorderPersist = 16;
   }
   if (!c.reorderingSeen) {
-    if (c.loss !== 'open' || c.board.sackedBytes >= DUPLICATE_THRESHOLD * c.segment) return 0;
+    if (c.loss !== 'open' || c.board.sackedRanges >= DUPLICATE_THRESHOLD) return 0;
+    if (c.board.sackedBytes >= DUPLICATE_THRESHOLD * payloadRoom(c)) return 0;
   }
   const smallest = Number.isFinite(c.rtt.smallest) ? c.rtt.smallest : 0;
   return Math.min((c.reorderSteps * smallest) / 4, c.rtt.smoothed);
@@ -87,6 +89,16 @@ export function countDuplicates(c: Connection): void {
   }
 }
 
+/**
+ * Without SACK: an ACK that moves on acknowledges also what duplicates have told of already. Answers the bytes that are
+ * news (RFC 6937 §2, for receivers without SACK).
+ */
+export function creditDuplicates(c: Connection, bytes: number): number {
+  const told = Math.min(c.duplicateAcks, Math.floor(bytes / c.segment));
+  c.duplicateAcks = c.loss === 'open' ? 0 : c.duplicateAcks - told;
+  return Math.max(bytes - told * c.segment, 1);
+}
+
 /** Enters, goes on with, or ends a recovery, after an ACK that delivered so many bytes. `progress`: `sndUna` moved. */
 export function recover(c: Connection, delivered: number, progress: boolean): void {
   if (c.loss !== 'open' && !before(c.sndUna, c.recoveryPoint)) finish(c);
@@ -96,16 +108,18 @@ export function recover(c: Connection, delivered: number, progress: boolean): vo
       c.board.lose(c.board.first); // a partial ACK: the next hole (RFC 6582 §3.2)
     }
     reduce(c, delivered);
-  } else if (delivered > 0 && (c.windowLimited || c.loss === 'loss')) {
+  } else if (progress && (c.windowLimited || c.loss === 'loss')) {
+    // Duplicate ACKs make nothing grow, whatever their SACK blocks tell (RFC 5681 §3.2).
     c.congestion.acknowledged(delivered, factsOf(c));
   }
 }
 
-/** The peer told of congestion without a loss (ECE, RFC 3168 §6.1.2). Once for a window of data. */
-export function heedEcn(c: Connection): void {
-  if (c.loss !== 'open') return;
-  begin(c);
-  c.ecnReduced = true;
+/**
+ * There was congestion without a loss that is left to be repaired: the peer told of a mark (ECE, RFC 3168 §6.1.2), or a
+ * probe has repaired the loss. Once for a window of data.
+ */
+export function heedCongestion(c: Connection): void {
+  if (c.loss === 'open') begin(c);
 }
 
 function begin(c: Connection): void {
@@ -114,10 +128,15 @@ function begin(c: Connection): void {
   c.eifelArmed = false;
   c.prrDelivered = 0;
   c.prrOut = 0;
-  c.prrFlight = Math.max(1, c.board.inFlight + c.board.lostBytes + c.board.sackedBytes);
-  const { inFlight, lostBytes } = c.board;
-  const known = factsOf(c);
-  c.congestion.congested({ ...known, inFlight: inFlight + lostBytes });
+  c.prrFlight = Math.max(1, flightSize(c));
+  // Whatever the reason, the peer hears that the window is smaller (RFC 3168 §6.1.2).
+  c.ecnReduced = c.ecn;
+  c.congestion.congested({ ...factsOf(c), inFlight: c.prrFlight });
+}
+
+/** What is sent and not acknowledged, whatever SACK says of it (RFC 5681 §2): that filled the path when it got too much. */
+function flightSize(c: Connection): number {
+  return c.board.inFlight + c.board.lostBytes + c.board.sackedBytes;
 }
 
 /** The window within a recovery: it comes down to the threshold in step with what arrives (RFC 6937 §3). */
@@ -150,11 +169,11 @@ function finish(c: Connection): void {
 
 /** The retransmission timer has run out: all that is in flight counts as lost (RFC 5681 §3.1, RFC 6298 §5). */
 export function timedOut(c: Connection): void {
-  const known = factsOf(c);
   if (c.loss !== 'loss') {
-    c.congestion.timedOut({ ...known, inFlight: c.board.inFlight + c.board.lostBytes });
+    c.congestion.timedOut({ ...factsOf(c), inFlight: flightSize(c) });
     c.eifelArmed = false;
   }
+  c.ecnReduced = c.ecn;
   c.loss = 'loss';
   c.recoveryPoint = c.sndNxt;
   c.duplicateAcks = 0;

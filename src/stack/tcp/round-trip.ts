@@ -2,11 +2,12 @@
 
 /** Before the first measurement (RFC 6298 §2.1). */
 export const FIRST_TIMEOUT = 1_000_000;
-/** The RFC asks for a second; hosts of today keep to a fifth, which the delayed ACKs of any of them stay under. */
-export const SHORTEST_TIMEOUT = 200_000;
+/**
+ * Least that is waited beyond the smoothed time. The RFC asks for a timeout of a second at least; hosts of today wait a fifth
+ * longer than a round trip, which covers the delayed ACKs of any of them.
+ */
+export const SHORTEST_WAIT = 200_000;
 export const LONGEST_TIMEOUT = 60_000_000;
-/** Least that is added to the smoothed time: what the clock of an end may be coarse by. */
-const GRANULARITY = 1_000;
 /** Smallest times are forgotten after so long: a path may have become longer. */
 const MINIMUM_LASTS = 300_000_000;
 
@@ -40,7 +41,7 @@ export class RoundTrip {
       this.variation += (Math.abs(this.smoothed - time) - this.variation) * (weight / 4);
       this.smoothed += (time - this.smoothed) * (weight / 8);
     }
-    const timeout = this.smoothed + Math.max(GRANULARITY, 4 * this.variation);
-    this.timeout = Math.min(Math.max(timeout, SHORTEST_TIMEOUT), LONGEST_TIMEOUT);
+    const timeout = this.smoothed + Math.max(SHORTEST_WAIT, 4 * this.variation);
+    this.timeout = Math.min(timeout, LONGEST_TIMEOUT);
   }
 }

@@ -1,5 +1,8 @@
 import { before, distance, earlier } from './sequence.js';
 
+/** SACK blocks cut no more ranges apart than this: a peer could tell of every second byte. */
+const MOST_RANGES = 16_384;
+
 /** A range that was sent in one go (one segment, or several that the link cuts apart) and is not acknowledged yet. */
 export class Sent {
   /** First byte and the one behind the last. A SYN or FIN takes one number. */
@@ -7,8 +10,6 @@ export class Sent {
   end: number;
   /** When it was sent last. */
   sentAt: number;
-  /** When it was sent first. */
-  readonly firstSentAt: number;
   retransmitted = false;
   /** The peer has it, out of order (RFC 2018). */
   sacked = false;
@@ -18,11 +19,10 @@ export class Sent {
   older: Sent | null = null;
   newer: Sent | null = null;
 
-  constructor(seq: number, end: number, sentAt: number, firstSentAt: number) {
+  constructor(seq: number, end: number, sentAt: number) {
     this.seq = seq;
     this.end = end;
     this.sentAt = sentAt;
-    this.firstSentAt = firstSentAt;
   }
 
   get length(): number {
@@ -39,6 +39,8 @@ export class Scoreboard {
   inFlight = 0;
   sackedBytes = 0;
   lostBytes = 0;
+  /** Ranges that are sacked. */
+  sackedRanges = 0;
   /** Sent longest ago of those in flight. */
   oldest: Sent | null = null;
   private newest: Sent | null = null;
@@ -66,7 +68,7 @@ export class Scoreboard {
 
   /** Takes note of new bytes sent; they follow those sent before. */
   add(seq: number, end: number, now: number): void {
-    const sent = new Sent(seq, end, now, now);
+    const sent = new Sent(seq, end, now);
     this.list.push(sent);
     this.fly(sent);
   }
@@ -85,6 +87,7 @@ export class Scoreboard {
       this.account(sent, -bytes);
       if (whole) {
         this.land(sent);
+        if (sent.sacked) this.sackedRanges--;
         this.head++;
       }
       if (isNews) delivered(sent, bytes);
@@ -112,10 +115,12 @@ export class Scoreboard {
       if (!before(sent.seq, right)) return;
       if (sent.sacked) continue;
       if (before(sent.seq, left)) {
+        if (this.count >= MOST_RANGES) return;
         this.split(i, left);
         continue; // its second half is next
       }
       if (before(right, sent.end)) {
+        if (this.count >= MOST_RANGES) return;
         this.split(i, right);
         sent = this.list[i];
       }
@@ -124,6 +129,7 @@ export class Scoreboard {
       sent.sacked = true;
       sent.lost = false;
       this.sackedBytes += sent.length;
+      this.sackedRanges++;
       delivered(sent, sent.length);
     }
   }
@@ -179,6 +185,7 @@ export class Scoreboard {
       if (!sent.sacked) continue;
       sent.sacked = false;
       this.sackedBytes -= sent.length;
+      this.sackedRanges--;
       this.fly(sent);
     }
   }
@@ -189,6 +196,7 @@ export class Scoreboard {
     this.lostFrom = 0;
     this.inFlight = 0;
     this.sackedBytes = 0;
+    this.sackedRanges = 0;
     this.lostBytes = 0;
     this.oldest = null;
     this.newest = null;
@@ -208,10 +216,11 @@ export class Scoreboard {
 
   private split(i: number, at: number): void {
     const sent = this.list[i];
-    const rest = new Sent(at, sent.end, sent.sentAt, sent.firstSentAt);
+    const rest = new Sent(at, sent.end, sent.sentAt);
     rest.retransmitted = sent.retransmitted;
     rest.sacked = sent.sacked;
     rest.lost = sent.lost;
+    if (sent.sacked) this.sackedRanges++;
     sent.end = at;
     this.list.splice(i + 1, 0, rest);
     if (sent.sacked || sent.lost) return;

@@ -24,6 +24,8 @@ export interface TcpSettings {
   readonly retries: number;
   /** Twice the time that a segment may live (RFC 9293 §3.4.2), for TIME-WAIT; Linux has 60 s. */
   readonly timeWait: number;
+  /** Records of TIME-WAIT that are kept at most: beyond, the oldest one goes. */
+  readonly timeWaitMost: number;
   /** How long FIN-WAIT-2 lasts when the application is gone; Linux has 60 s. */
   readonly finWait: number;
   /** A full-sized segment that was sent so often in vain makes the path MTU suspect (RFC 4821 §7.7). */
@@ -44,9 +46,10 @@ export const defaultTcpSettings: TcpSettings = {
   keepAliveIdle: 7_200_000_000,
   keepAliveInterval: 75_000_000,
   keepAliveProbes: 9,
-  synRetries: 6,
+  synRetries: 7,
   retries: 15,
   timeWait: 60_000_000,
+  timeWaitMost: 16_384,
   finWait: 60_000_000,
   blackHoleAfter: 3,
 };

@@ -30,6 +30,6 @@ export function readCookie(hash: SipHash, ends: Ends, peerSeq: number, cookie: n
 }
 
 function compose(hash: SipHash, ends: Ends, peerSeq: number, minute: number, index: number): number {
-  const mac = hashEnds(hash, ends, (peerSeq ^ Math.imul(minute, 0x9e3779b1)) | 0) & 0x00ff_ffff;
+  const mac = hashEnds(hash, ends, peerSeq ^ Math.imul(minute * 8 + index, 0x9e3779b1)) & 0x00ff_ffff;
   return ((minute & 31) << 27) | (index << 24) | mac;
 }

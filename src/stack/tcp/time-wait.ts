@@ -1,4 +1,4 @@
-import { TCP_ACK, TCP_RST, TCP_SYN } from '../../wire/tcp.js';
+import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../../wire/tcp.js';
 import type { Deadlined } from '../deadlines.js';
 import type { Connection, ConnectionPath, IncomingSegment } from './connection.js';
 import { before } from './sequence.js';
@@ -14,6 +14,8 @@ export class TimeWait implements Deadlined {
   readonly recentTimestamp: number;
   readonly timestampOffset: number;
   readonly window: number;
+  /** When a segment without text was last answered (RFC 5961 §7). */
+  answeredAt = Number.NEGATIVE_INFINITY;
 
   constructor(c: Connection) {
     this.path = c.path;
@@ -28,15 +30,18 @@ export class TimeWait implements Deadlined {
 
 /**
  * What a segment for a connection in TIME-WAIT leads to: `again`, a SYN that begins a new connection (RFC 6191, RFC 9293
- * §3.6.1: later than all of the old one); `answer`, an ACK and another wait; `ignore`. Resets are ignored: an old one
+ * §3.6.1: later than all of the old one); `answer`, an ACK; `ignore`. Resets are ignored: an old one
  * must not end the wait (RFC 1337).
  */
 export function judgeTimeWait(wait: TimeWait, segment: IncomingSegment): 'again' | 'answer' | 'ignore' {
-  const { flags, seq, options } = segment;
+  const { flags, seq, options, payloadLength } = segment;
   if (flags & TCP_RST) return 'ignore';
   if (flags & TCP_SYN && !(flags & TCP_ACK)) {
-    const age = wait.timestamps && options.hasTimestamps ? (options.timestamp - wait.recentTimestamp) | 0 : 0;
+    if (options.hasTimestamps && !wait.timestamps) return 'again';
+    const age = options.hasTimestamps ? (options.timestamp - wait.recentTimestamp) | 0 : 0;
     return age > 0 || (age === 0 && before(wait.rcvNxt, seq)) ? 'again' : 'answer';
   }
+  // Just what the peer has to send now: answered, two ends that both wait would answer each other for ever.
+  if (payloadLength === 0 && seq === wait.rcvNxt && !(flags & (TCP_SYN | TCP_FIN))) return 'ignore';
   return 'answer';
 }

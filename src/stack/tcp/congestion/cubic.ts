@@ -17,6 +17,7 @@ interface Remembered {
   readonly origin: number;
   readonly plateauAfter: number;
   readonly reno: number;
+  readonly prior: number;
 }
 
 /** CUBIC (RFC 9438). Windows in bytes; the cubic function itself counts segments and seconds, as the RFC does. */
@@ -26,6 +27,8 @@ export class Cubic implements CongestionControl {
   threshold = Number.POSITIVE_INFINITY;
   /** Window at the last loss, bytes (W_max). */
   private maximum = 0;
+  /** Window at the last loss, whatever fast convergence makes of it (cwnd_prior). */
+  private prior = 0;
   /** When the present growth began; 0: at the next acknowledgement. */
   private epoch = 0;
   /** Window at which the plateau lies, segments, and seconds from the epoch until then (K). */
@@ -33,11 +36,11 @@ export class Cubic implements CongestionControl {
   private plateauAfter = 0;
   /** What Reno would have, segments (W_est). */
   private reno = 0;
-  private before: Remembered;
+  /** Kept from the first congestion on: most connections never see one. */
+  private before: Remembered | null = null;
 
   constructor(segment: number) {
     this.window = initialWindow(segment);
-    this.before = this.remember();
   }
 
   acknowledged(bytes: number, facts: PathFacts): void {
@@ -50,7 +53,7 @@ export class Cubic implements CongestionControl {
     const { segment, now, smoothed } = facts;
     const window = this.window / segment;
     if (this.epoch === 0) this.begin(window, segment, now);
-    this.reno += (this.reno >= this.origin ? 1 : ALPHA) * (bytes / segment / window);
+    this.reno += (this.reno >= this.prior / segment ? 1 : ALPHA) * (bytes / segment / window);
     const seconds = (now - this.epoch) / SECOND;
     const present = this.cubic(seconds);
     if (present < this.reno) {
@@ -69,15 +72,19 @@ export class Cubic implements CongestionControl {
     const used = Math.min(this.window, Math.max(inFlight, 2 * segment));
     // Fast convergence: who has to give way leaves some more to the others (RFC 9438 §4.7).
     this.maximum = used < this.maximum ? (used * (1 + BETA)) / 2 : used;
+    this.prior = used;
     this.threshold = Math.max(used * BETA, 2 * segment);
     this.epoch = 0;
   }
 
   timedOut(facts: PathFacts): void {
     this.congested(facts);
+    // It begins anew from where slow start ends: the plateau lies there (RFC 9438 §4.8).
+    this.maximum = 0;
   }
 
   undo(): void {
+    if (this.before === null) return;
     const window = Math.max(this.window, this.before.window);
     Object.assign(this, this.before);
     this.window = window;
@@ -101,7 +108,7 @@ export class Cubic implements CongestionControl {
   }
 
   private remember(): Remembered {
-    const { window, threshold, maximum, epoch, origin, plateauAfter, reno } = this;
-    return { window, threshold, maximum, epoch, origin, plateauAfter, reno };
+    const { window, threshold, maximum, epoch, origin, plateauAfter, reno, prior } = this;
+    return { window, threshold, maximum, epoch, origin, plateauAfter, reno, prior };
   }
 }
