@@ -1,7 +1,7 @@
 import { QuipuError } from '../contract/error.js';
+import { VNET_HEADER } from '../wire/virtio-net.js';
 import { Errno } from './errno.js';
 import { errno, libc } from './libc.js';
-import { VNET_HEADER } from '../wire/virtio-net.js';
 import { deviceNameFault, NetDevices } from './netdev.js';
 import { osError } from './os-error.js';
 

@@ -85,6 +85,7 @@ export interface InterfaceOptions {
   readonly mac?: string;
   readonly mtu: number;
   readonly ipv6?: Ipv6Mode;
+  readonly offload?: boolean;
   readonly check?: 'before' | 'meanwhile' | 'off';
 }
 

@@ -24,6 +24,8 @@ export interface HostInterface {
   /** What routers on it have said. */
   readonly routers: RouterList;
   ipv6: Ipv6Mode;
+  /** Its link cuts TCP segments of up to 64 KiB, and finishes checksums. */
+  offload: boolean;
   /** Ways to addresses and groups of this link alone. */
   readonly destinations: AddressMap<Destination>;
   /** Neighbours with addresses of so many bytes. */
@@ -62,7 +64,7 @@ export function makeInterface(
   const four = table(4);
   const six = table(6);
   const made: HostInterface = {
-    ...{ index, name, mtu, mtu6: mtu, mac, addresses: [], ipv6: 'off' },
+    ...{ index, name, mtu, mtu6: mtu, mac, addresses: [], ipv6: 'off', offload: false },
     groups: new AddressMap(host.random() | 0),
     destinations: new AddressMap(host.random() | 0),
     routers: new RouterList(host, index),

@@ -93,7 +93,8 @@ export class QuipuHost {
   readonly engine: Engine;
   private readonly driver: HostDriver;
   private readonly host: Host;
-  private readonly sockets: SocketHost;
+  /** What its TCP sockets share. */
+  readonly sockets: SocketHost;
   private readonly udpService: UdpService;
   private readonly icmpService: IcmpService;
 
@@ -231,9 +232,11 @@ export class QuipuHost {
     ipv6 = 'auto',
     check = 'meanwhile',
   }: HostLink): void {
+    const offload = typeof link === 'object' && link.offload === true;
+    const options = { mac, mtu, ipv6, check, offload };
     this.act([
       { do: 'add', name, type: 'ethernet', config: { link } },
-      ...interfaceSteps(this.name, this.host.interfaces.length + 1, name, { mac, mtu, ipv6, check }),
+      ...interfaceSteps(this.name, this.host.interfaces.length + 1, name, options),
     ]);
     const made = this.host.interfaces[this.host.interfaces.length - 1];
     for (const text of addresses) {

@@ -24,7 +24,9 @@ export const tapSpec = z
     offload: z
       .boolean()
       .default(false)
-      .describe('TCP segments of up to 64 KiB and unfinished checksums, both ways: for a host of Quipu’s alone'),
+      .describe(
+        'TCP segments of up to 64 KiB and unfinished checksums, both ways: for a host of Quipu’s alone',
+      ),
   })
   .refine((spec) => spec.kind === 'tap' || spec.mac === undefined, 'a tun device has no MAC address');
 export type TapSpec = z.output<typeof tapSpec>;

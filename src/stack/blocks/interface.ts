@@ -32,6 +32,12 @@ const config = z.strictObject({
     .optional()
     .describe('hardware address of the link; none where packets go without a link header'),
   mtu: z.int().min(68).max(65_535).default(1500).describe('largest packet, bytes'),
+  offload: z
+    .boolean()
+    .default(false)
+    .describe(
+      'leave TCP checksums, and the cutting of long segments, to the link: it must be one with offload',
+    ),
   ipv6: z
     .enum(['off', 'link-local', 'auto'])
     .default('off')
@@ -89,6 +95,7 @@ export function interfaceType(hosts: Hosts): BlockClass {
         throw new QuipuError('name-taken', `host ${host.name} has an interface ${options.name} already`);
       }
       this.interface = host.addInterface(options.name, options.mtu, mac);
+      this.interface.offload = options.offload;
       this.interface.ipv6 = options.mtu < LEAST_IPV6_MTU ? 'off' : options.ipv6;
       startIpv6(host, this.interface, options.check === 'off' ? undefined : options.check);
     }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Block, BlockClass, BlockContext, EnginePort } from '../../contract/block.js';
 import { EGRESS } from '../../contract/direction.js';
-import type { Frame } from '../../contract/frame.js';
+import { ChecksumState, type Frame } from '../../contract/frame.js';
 import { CONSUMED, drop } from '../../contract/outcome.js';
+import { writeU16 } from '../../wire/bytes.js';
 import { internetChecksum } from '../../wire/checksum.js';
 import {
   completeIpv4,
@@ -26,7 +27,7 @@ import {
   ipv6Protocol,
   ipv6PseudoSum,
 } from '../../wire/ipv6.js';
-import { completeTcp, isTcp, tcpDestinationPort, tcpSourcePort } from '../../wire/tcp.js';
+import { completeTcp, isTcp, TCP_CHECKSUM, tcpDestinationPort, tcpSourcePort } from '../../wire/tcp.js';
 import { type Host, isGroup } from '../host.js';
 import type { Hosts } from '../hosts.js';
 import { noNotice, readNotice } from '../icmp/notice.js';
@@ -43,6 +44,12 @@ const BAD_CHECKSUM = drop(1);
 const TO_GROUP = drop(2);
 const STRAY_ERROR = drop(3);
 const TCP_HEADER = 20;
+/** Payload that a packet takes with the longest headers, 65,535 bytes in all. */
+const LONGEST_BURST = 65_535 - 40 - 60;
+/** Microseconds until a pool that was short of frames is looked at again. */
+const SHORTAGE = 1_000;
+/** Segments longer than that leave a quarter of the pool to what comes in. */
+const SMALL = 60;
 /** ECN field of the IP header: both bits set by a router is "congestion experienced", one of them by us "ECT(0)" (RFC 3168 §5). */
 const CONGESTION_EXPERIENCED = 3;
 const ECN_CAPABLE = 2;
@@ -92,6 +99,8 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
     private engine: EnginePort | null = null;
     private frame: Frame | null = null;
     private identification = 0;
+    /** The pool was short of frames: who waits goes on then. */
+    private shortUntil = Number.POSITIVE_INFINITY;
     private readonly notice = noNotice();
     private readonly work: (() => void)[] = [];
     private readonly ends: Ends = {
@@ -120,7 +129,8 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
       const pseudo = isFour
         ? ipv4PseudoSum(bytes, start, PROTOCOL_TCP, size)
         : ipv6PseudoSum(bytes, start, PROTOCOL_TCP, size);
-      if (internetChecksum(bytes, at, size, pseudo) !== 0) return BAD_CHECKSUM;
+      const isTold = frame.checksum !== ChecksumState.asWritten;
+      if (!isTold && internetChecksum(bytes, at, size, pseudo) !== 0) return BAD_CHECKSUM;
       ends.bytes = bytes;
       ends.addressLength = isFour ? 4 : 16;
       ends.localAt = start + (isFour ? IPV4_DESTINATION : IPV6_DESTINATION);
@@ -163,6 +173,10 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
     wake(engine: EnginePort): void {
       this.engine = engine;
       for (let work = this.work.shift(); work !== undefined; work = this.work.shift()) work();
+      if (this.now() >= this.shortUntil) {
+        this.shortUntil = Number.POSITIVE_INFINITY;
+        this.tcp.resume();
+      }
       this.tcp.expire();
       this.engine = null;
     }
@@ -196,7 +210,7 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
       const largestSegment = destination.mtu - headers;
       return {
         ...{ localAddress, remoteAddress: remote, localPort, remotePort },
-        ...{ largestSegment, burst: largestSegment },
+        ...{ largestSegment, burst: destination.interface.offload ? LONGEST_BURST : 0 },
       };
     }
 
@@ -217,8 +231,13 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
     begin(path: ConnectionPath, length: number): boolean {
       const header = path.localAddress.length === 4 ? IPV4_HEADER : IPV6_HEADER;
       if (header + length > this.context.pool.maxLength) return false;
-      const frame = this.engine?.create() ?? null;
-      if (frame === null) return false;
+      const { pool } = this.context;
+      const room = length > SMALL ? pool.size >> 2 : 0;
+      const frame = pool.free > room ? (this.engine?.create() ?? null) : null;
+      if (frame === null) {
+        this.shortUntil = this.now() + SHORTAGE;
+        return false;
+      }
       frame.length = header + length;
       this.frame = frame;
       this.bytes = frame.bytes;
@@ -226,7 +245,7 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
       return true;
     }
 
-    commit(path: ConnectionPath, length: number, _segmentSize: number, ecnCapable: boolean): boolean {
+    commit(path: ConnectionPath, length: number, segmentSize: number, ecnCapable: boolean): boolean {
       const { frame, engine } = this;
       if (frame === null || engine === null) return false;
       const { bytes, start } = frame;
@@ -244,7 +263,11 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
         pseudo = ipv6PseudoSum(bytes, start, PROTOCOL_TCP, length);
       }
       if (ecnCapable) markCapable(bytes, start);
-      completeTcp(bytes, this.at, length, pseudo);
+      if (path.burst > 0) {
+        writeU16(bytes, this.at + TCP_CHECKSUM, pseudo);
+        frame.checksum = ChecksumState.open;
+        frame.segmentSize = segmentSize;
+      } else completeTcp(bytes, this.at, length, pseudo);
       frame.direction = EGRESS;
       this.segmentsOut++;
       this.frame = null;
@@ -253,8 +276,9 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
     }
 
     wakeAt(time: number): void {
-      if (this.engine !== null) this.engine.wakeAt(time);
-      else this.context.wakeAt(this.work.length > 0 ? 0 : time);
+      const first = Math.min(time, this.shortUntil);
+      if (this.engine !== null) this.engine.wakeAt(first);
+      else this.context.wakeAt(this.work.length > 0 ? 0 : first);
     }
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Block, BlockClass, BlockContext, EnginePort } from '../../contract/block.js';
 import { EGRESS } from '../../contract/direction.js';
-import type { Frame } from '../../contract/frame.js';
+import { ChecksumState, type Frame } from '../../contract/frame.js';
 import { CONSUMED, drop } from '../../contract/outcome.js';
 import { readU16 } from '../../wire/bytes.js';
 import { internetChecksum } from '../../wire/checksum.js';
@@ -130,7 +130,7 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
       const size = udpLength(bytes, at);
       if (readU16(bytes, at + UDP_CHECKSUM) === 0) {
         if (!isFour) return NO_CHECKSUM;
-      } else {
+      } else if (frame.checksum === ChecksumState.asWritten) {
         const pseudo = isFour
           ? ipv4PseudoSum(bytes, start, PROTOCOL_UDP, size)
           : ipv6PseudoSum(bytes, start, PROTOCOL_UDP, size);
