@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { forgeArp, forgeIcmp, forgeIp } from '../testing/network/forge.js';
+import { forgeArp, forgeEcho6, forgeIcmp, forgeIp } from '../testing/network/forge.js';
 import { Network } from '../testing/network/network.js';
 import { UnderFire } from '../testing/network/under-fire.js';
 import { seededRandom } from '../testing/random.js';
@@ -116,21 +116,33 @@ test('a flood of ARP in the name of everybody: few are remembered', () => {
   expect(s.finish()).toEqual([]);
 });
 
-test('echoes in the name of hosts that are not there: the answers do not use up the pool', () => {
+test.each([
+  4, 6,
+])('echoes in the name of hosts that are not there: the answers do not use up the pool; IPv%i', (family) => {
   const s = scene();
   const random = seededRandom(5);
-  let least = s.server.engine.pool.size;
+  const { host, engine } = s.server;
+  const [at] = host.interfaces;
+  const own = Uint8Array.of(0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
+  host.addAddress(at, own, 64);
+  let least = engine.pool.size;
   let most = 0;
+  const echo = () => {
+    if (family === 4) return forgeIcmp(s.forged(nobody(random)), ICMP_ECHO_REQUEST, 0, 1, new Uint8Array(56));
+    const from = own.map((byte, i) => (i < 8 ? byte : random()));
+    return forgeEcho6({ ...s.forged(from), to: own });
+  };
   s.fire(
     50,
     () => {
-      least = Math.min(least, s.server.engine.pool.free);
-      most = Math.max(most, neighbours(s));
-      return forgeIcmp(s.forged(nobody(random)), ICMP_ECHO_REQUEST, 0, 1, new Uint8Array(56));
+      least = Math.min(least, engine.pool.free);
+      most = Math.max(most, at.neighbours(family === 4 ? 4 : 16).size);
+      return echo();
     },
     20_000,
   );
+  expect(most).toBeGreaterThan(MOST_NEIGHBOURS / 2);
   expect(most).toBeLessThanOrEqual(MOST_NEIGHBOURS);
-  expect(least).toBeGreaterThan(s.server.engine.pool.size / 4);
+  expect(least).toBeGreaterThan(engine.pool.size / 4);
   expect(s.finish()).toEqual([]);
 });

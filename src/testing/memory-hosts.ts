@@ -38,7 +38,13 @@ export function hostPair(names: Readonly<Record<string, string>> = {}): HostPair
       ...{ name, names, openLink: opener(owner), frames: { count: 1024, bytes: 2048 } },
       links: [
         {
-          ...{ name: 'm', link: { kind: 'memory' }, mac: `02:00:00:00:00:0${last}`, ipv6: 'off', check: 'off' },
+          ...{
+            name: 'm',
+            link: { kind: 'memory' },
+            mac: `02:00:00:00:00:0${last}`,
+            ipv6: 'off',
+            check: 'off',
+          },
           addresses: [`10.0.0.${last}/24`],
         },
       ],

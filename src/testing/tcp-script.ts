@@ -264,7 +264,7 @@ export class Peer {
   }
 
   take(bytes: Uint8Array, ecnCapable: boolean): void {
-    const { segment } = this;
+    const segment = this.segment;
     if (!readSegment(bytes, 0, bytes.length, segment)) expect.fail('the host sent a malformed segment');
     const flags = lettersOf(segment.flags);
     if (flags.includes('S')) this.hostIsn = segment.seq;

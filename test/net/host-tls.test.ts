@@ -66,7 +66,10 @@ test('a certificate that is not trusted, and a peer that is not there', async ()
   const server = createServer(own);
   server.on('tlsClientError', () => {});
   pair.b.listen(443, (socket) => server.emit('connection', socket));
-  const untrusted = connectTls({ socket: pair.a.connect({ host: '10.0.0.2', port: 443 }), servername: 'peer' });
+  const untrusted = connectTls({
+    socket: pair.a.connect({ host: '10.0.0.2', port: 443 }),
+    servername: 'peer',
+  });
   expect((await once(untrusted, 'error'))[0]).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
   const refused = connectTls({ socket: pair.a.connect({ host: '10.0.0.2', port: 444 }) });
   expect((await once(refused, 'error'))[0]).toMatchObject({ code: 'ECONNREFUSED' });

@@ -106,7 +106,7 @@ function play(seed: number): void {
 }
 
 test('RFC 9293 §3.10.7: whatever a peer sends, the numbers stay consistent, memory bounded, and nothing is left', () => {
-  const seeds = process.env.QUIPU_LONG === '1' ? 5_000 : 300;
+  const seeds = process.env.QUIPU_LONG === '1' ? 5_000 : 100;
   for (let seed = 1; seed <= seeds; seed++) {
     try {
       play(seed);

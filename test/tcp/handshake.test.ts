@@ -125,6 +125,15 @@ test('RFC 9293 §3.10.7.4: in SYN-RECEIVED an ACK that does not acknowledge our 
   expect(script.user.connection.state).toBe('syn-received');
 });
 
+test('RFC 9293 §3.10.7.4: in SYN-RECEIVED a stray segment is answered by an ACK that shuts no window', () => {
+  const script = new TcpScript();
+  script.listen();
+  script.peer.send({ flags: 'S', seq: 0 });
+  script.peer.expect({ flags: 'SA' });
+  script.peer.send({ flags: 'A', seq: 1_000_000, ack: 1 });
+  script.peer.expect({ flags: 'A', seq: 1, ack: 1, window: 65_535 });
+});
+
 test('RFC 9293 §3.5.3: in SYN-RECEIVED a reset brings back the listener, and its user hears of it', () => {
   const script = new TcpScript();
   script.listen();

@@ -63,9 +63,10 @@ test('RFC 9293 §3.8.6.1: a FIN waits for the window, is not lost in it, and pro
 
 test('RFC 9293 §3.8.6.1: bytes that fill the window go without the FIN, which follows when there is room', () => {
   const script = new TcpScript();
-  const user = script.establish({ window: 10 });
+  const user = script.establish({ window: 0 });
   user.write(new Uint8Array(10));
   user.end();
+  script.peer.send({ seq: 1, ack: 1, window: 10 });
   script.peer.expect({ flags: 'A', seq: 1, length: 10 });
   script.peer.expectNothing();
   script.peer.send({ seq: 1, ack: 11, window: 10 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { TcpLab } from '../../src/testing/tcp-lab.js';
 import { TcpScript } from '../../src/testing/tcp-script.js';
 
 /** SACK off: no tail loss probe comes before the timer. */
@@ -175,6 +176,23 @@ test('RFC 3522 (Eifel): an echo from before the retransmission shows that nothin
   script.peer.expectNothing(); // nothing else is sent again
 });
 
+test('RFC 3522 (Eifel): one needless retransmission says nothing of what else is missing', () => {
+  const script = new TcpScript({ timestamps: true });
+  const { connection } = script.establish({ timestamps: [1000, 0] });
+  const at = (n: number): number => 1 + n * 1448;
+  script.user.write(new Uint8Array(14_480));
+  const first = script.peer.expect({ seq: 1 });
+  script.peer.ignore();
+  script.after(10_000);
+  const echo = first.timestamps ? first.timestamps[0] : 0;
+  const blocks = [[at(5), at(9)]] as const;
+  script.peer.send({ seq: 1, ack: 1, timestamps: [1010, echo], sack: [[at(1), at(4)], ...blocks] });
+  script.peer.expect({ seq: 1 });
+  const { threshold } = connection.congestion;
+  script.peer.send({ seq: 1, ack: at(4), timestamps: [1011, echo], sack: blocks });
+  expect([connection.loss, connection.congestion.threshold]).toEqual(['recovery', threshold]);
+});
+
 test('RFC 9293 §3.8: want of room below pauses sending: nothing counts as lost, and `resume` goes on', () => {
   const script = new TcpScript();
   const { connection } = script.establish();
@@ -211,4 +229,22 @@ test('want of room below: an ACK, a SYN and a retransmission are made up for, wi
   script.hasRoom = true;
   script.peer.await({ ack: 1 });
   script.peer.await({ seq: 1, text: 'x' });
+});
+
+test('want of room below: `resume` lets everybody send who waits, until the room is used up again', () => {
+  const lab = new TcpLab();
+  const servers = lab.b.listen(80);
+  const clients = [1, 2, 3].map((port) => lab.a.connect(80, port));
+  lab.run(1_000_000);
+  let room = 0;
+  lab.a.hasRoom = () => room-- > 0;
+  for (const client of clients) client.write(Buffer.from('x'));
+  room = 2;
+  lab.a.tcp.resume();
+  lab.run(10_000);
+  expect(servers.map(({ received }) => received)).toEqual([1, 1, 0]);
+  room = 100;
+  lab.a.tcp.resume();
+  lab.run(10_000);
+  expect(servers.map(({ received }) => received)).toEqual([1, 1, 1]);
 });

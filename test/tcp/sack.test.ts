@@ -150,13 +150,18 @@ test('RFC 6691 §2: SACK blocks never make a segment larger than the MSS; they g
       [101, 201],
     ],
   });
-  // Full segments and an ACK that is owed: both go.
-  user.write(new Uint8Array(1448));
-  script.peer.ignore();
-  script.peer.send({ seq: 501, ack: 2449, payload: 100, timestamps: [4, 0] });
-  user.write(new Uint8Array(1448));
-  const told = script.peer.seen.filter(({ sack }) => sack.length > 0);
-  expect(told.map(({ length, sack }) => [length, sack[0]])).toEqual([[0, [501, 601]]]);
+});
+
+test('RFC 6691 §2, RFC 2018 §4: a full segment has no room for blocks, so that an ACK with them follows', () => {
+  const script = new TcpScript();
+  const user = script.establish({ window: 0 });
+  user.write(new Uint8Array(2 * 1460));
+  // It opens the window and leaves a gap, both in one segment.
+  script.peer.send({ seq: 101, ack: 1, payload: 100, window: 10_000 });
+  script.peer.expect({ seq: 1, length: 1460, sack: [] });
+  script.peer.expect({ seq: 1461, length: 1460, sack: [] });
+  script.peer.expect({ seq: 2921, length: 0, sack: [[101, 201]] });
+  script.peer.expectNothing();
 });
 
 test('RFC 2018 §5: blocks that cut every range apart cost bounded memory', () => {

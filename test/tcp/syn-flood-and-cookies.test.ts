@@ -14,9 +14,9 @@ function flooded(): TcpScript {
 
 test('RFC 4987 §3.6: beyond the backlog a SYN costs no memory, and is answered by a cookie', () => {
   const script = flooded();
-  for (let port = 5; port <= 20_000; port++) script.peer.send({ flags: 'S', seq: 0, mss: 1460 }, false, port);
-  expect(script.peer.ignore()).toBe(19_996);
-  expect([script.tcp.size, script.tcp.counts.cookiesSent]).toEqual([4, 19_996]);
+  for (let port = 5; port <= 5_000; port++) script.peer.send({ flags: 'S', seq: 0, mss: 1460 }, false, port);
+  expect(script.peer.ignore()).toBe(4_996);
+  expect([script.tcp.size, script.tcp.counts.cookiesSent]).toEqual([4, 4_996]);
 });
 
 test('RFC 4987 §3.6: the ACK of a cookie makes a connection, with the largest segment that the SYN told', () => {

@@ -98,6 +98,9 @@ test('RFC 9293 §3.10.7.4: an older segment does not bring back an older window 
   script.peer.send({ seq: 21, ack: 3, window: 7_000 });
   script.peer.send({ seq: 21, ack: 1, window: 50 });
   expect(connection.sndWnd).toBe(7_000);
+  // Newer text with an older ACK: its window is older too.
+  script.peer.send({ seq: 31, ack: 1, window: 50, payload: 1 });
+  expect(connection.sndWnd).toBe(7_000);
 });
 
 test('RFC 9293 §3.4: ACKs sent from the very end of a full window count', () => {

@@ -2,8 +2,8 @@ import { Agent, type AgentOptions } from 'node:http';
 import { Agent as TlsAgent, type AgentOptions as TlsAgentOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import type { HostLookup } from './names.js';
 import type { ConnectOptions, QuipuHost } from './host.js';
+import type { HostLookup } from './names.js';
 
 /** What an agent gives to `createConnection`: options of the request, the agent, `net` and `tls`, as they are. */
 type AgentCall = Omit<ConnectionOptions, 'lookup'> & { readonly lookup?: HostLookup | undefined };

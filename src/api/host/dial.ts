@@ -10,7 +10,7 @@ export interface DialOptions {
   /** Address or name; default `localhost`. */
   readonly host?: string | undefined;
   readonly port: number;
-  readonly localAddress?: string | undefined;
+  readonly localAddress?: string | null | undefined;
   readonly localPort?: number | undefined;
   /** 4 or 6: the address that a name is to have. */
   readonly family?: number | undefined;
@@ -40,7 +40,8 @@ export function dial(socket: Socket, end: TcpEnd, options: DialOptions): void {
 function call(socket: Socket, end: TcpEnd, address: string, options: DialOptions): void {
   if (!socket.connecting) return; // destroyed meanwhile
   const { host } = end;
-  const { port, localAddress, localPort } = options;
+  const { port, localPort } = options;
+  const localAddress = options.localAddress ?? undefined; // undici says null for none
   host.run(() => {
     if (!socket.connecting) return;
     const failed = (error: Error) => host.driver.tell(() => socket.destroy(error));
@@ -51,8 +52,8 @@ function call(socket: Socket, end: TcpEnd, address: string, options: DialOptions
         failed(netError(path, 'bind', { address: localAddress ?? '0.0.0.0', port: localPort ?? 0 }));
       } else end.attach(host.service.tcp.connect(path, end.user));
     } catch (error) {
-      if (!(error instanceof QuipuError)) throw error;
-      failed(netError('EINVAL', 'connect', { address, port }));
+      const isGiven = error instanceof QuipuError || !(error instanceof Error);
+      failed(isGiven ? netError('EINVAL', 'connect', { address, port }) : error);
     }
   });
 }

@@ -33,7 +33,13 @@ export function hostConnector(host: QuipuHost, tls: ConnectionOptions = {}): Con
     });
     const server = servername ?? tls.servername;
     const socket = secure
-      ? connectTls({ ALPNProtocols: ['http/1.1'], host: name, ...tls, ...(server ? { servername: server } : {}), socket: plain })
+      ? connectTls({
+          ALPNProtocols: ['http/1.1'],
+          host: name,
+          ...tls,
+          ...(server ? { servername: server } : {}),
+          socket: plain,
+        })
       : plain;
     const failed = (error: Error) => done(error, null);
     socket.once('error', failed);

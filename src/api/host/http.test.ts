@@ -1,6 +1,12 @@
 // What Node makes of these sockets without knowing whose they are.
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type RequestOptions, type RequestListener } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type RequestOptions,
+  request,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { type HostPair, hostPair } from '../../testing/memory-hosts.js';
@@ -24,7 +30,10 @@ async function bodyOf(message: IncomingMessage): Promise<string> {
   return text;
 }
 
-async function ask(options: RequestOptions, body?: string): Promise<{ status: number | undefined; text: string }> {
+async function ask(
+  options: RequestOptions,
+  body?: string,
+): Promise<{ status: number | undefined; text: string }> {
   const sent = request({ ...to, ...options });
   sent.end(body);
   const [answer] = (await once(sent, 'response')) as [IncomingMessage];
@@ -66,7 +75,12 @@ test('requests sent one behind the other are answered in order', async () => {
 test('100-continue', async () => {
   pair = hostPair();
   serve(async (q, r) => r.end(await bodyOf(q)));
-  const sent = request({ ...to, agent: hostAgent(pair.a), method: 'POST', headers: { Expect: '100-continue' } });
+  const sent = request({
+    ...to,
+    agent: hostAgent(pair.a),
+    method: 'POST',
+    headers: { Expect: '100-continue' },
+  });
   sent.flushHeaders();
   await once(sent, 'continue');
   sent.end('now it may come');

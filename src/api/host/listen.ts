@@ -105,7 +105,8 @@ class HostListener implements ListeningHandle {
   };
 
   private take(connection: Connection): void {
-    const { server, host } = this;
+    const server = this.server;
+    const host = this.host;
     const internals = serverInternals(server);
     if (!this.isOpen) {
       host.run(() => abort(connection, 'ECONNABORTED'));

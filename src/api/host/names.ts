@@ -25,7 +25,9 @@ export function lookupIn(names: HostNames, next?: HostLookup): HostLookup {
     const found = addresses?.find((text) => wanted === 0 || addressBytes(text)?.length === wanted);
     if (addresses === undefined && next) next(name, options, done);
     else if (found === undefined) {
-      const error = Object.assign(netError('ENOTFOUND', 'getaddrinfo', undefined, `ENOTFOUND ${name}`), { hostname: name });
+      const error = Object.assign(netError('ENOTFOUND', 'getaddrinfo', undefined, `ENOTFOUND ${name}`), {
+        hostname: name,
+      });
       process.nextTick(done, error, '', 4);
     } else process.nextTick(done, null, found, addressBytes(found)?.length === 16 ? 6 : 4);
   };

@@ -1,4 +1,4 @@
-import { Server, Socket } from 'node:net';
+import { type Server, Socket } from 'node:net';
 
 /**
  * What `node:net` keeps behind its public face and these sockets rely on: names with an underscore that Node itself keeps for
@@ -57,7 +57,11 @@ export function serverInternals(server: Server): ServerInternals {
 }
 
 /** What a socket was asked for before it had a connection: `net` keeps it under symbols of its own. */
-export function earlyOptions(socket: Socket): { noDelay: boolean; keepAlive: boolean; keepAliveMillis: number } {
+export function earlyOptions(socket: Socket): {
+  noDelay: boolean;
+  keepAlive: boolean;
+  keepAliveMillis: number;
+} {
   const kept = new Map<string, unknown>();
   for (const symbol of Object.getOwnPropertySymbols(socket)) {
     kept.set(symbol.description ?? '', Reflect.get(socket, symbol));

@@ -89,7 +89,9 @@ test('more than maxConnections are dropped, and told of', async () => {
   const [[dropped], [error]] = await Promise.all([once(server, 'drop'), once(second, 'error')]);
   expect(dropped).toMatchObject({ localAddress: '10.0.0.2', localPort: 80, remoteAddress: '10.0.0.1' });
   expect(error).toMatchObject({ code: 'ECONNRESET' });
-  const count = await new Promise((resolve) => server.getConnections((_, connections) => resolve(connections)));
+  const count = await new Promise((resolve) =>
+    server.getConnections((_, connections) => resolve(connections)),
+  );
   expect(count).toBe(1);
   first.destroy();
 });
@@ -129,7 +131,11 @@ test('a listener that throws does not stop the host', async () => {
       throw new Error('a fault of the application');
     });
     const [first, second] = [pair.a.connect(to), pair.a.connect(to)];
-    await Promise.all([once(first, 'connect'), once(second, 'connect'), once(server, 'connection').catch(() => {})]);
+    await Promise.all([
+      once(first, 'connect'),
+      once(second, 'connect'),
+      once(server, 'connection').catch(() => {}),
+    ]);
     server.on('connection', (socket) => socket.end('alive'));
     const third = pair.a.connect(to);
     const [bytes] = await once(third, 'data');

@@ -14,7 +14,10 @@ async function joined(options: Partial<ConnectOptions> = {}, served: { allowHalf
   pair = hostPair({ peer: '10.0.0.2' });
   const server = pair.b.listen(80, undefined, served);
   const client = pair.a.connect({ host: '10.0.0.2', port: 80, ...options });
-  const [[taken]] = await Promise.all([once(server, 'connection') as Promise<[HostSocket]>, once(client, 'connect')]);
+  const [[taken]] = await Promise.all([
+    once(server, 'connection') as Promise<[HostSocket]>,
+    once(client, 'connect'),
+  ]);
   return { pair, server, client, taken };
 }
 
@@ -153,12 +156,18 @@ test('a peer that refuses, and one that resets', async () => {
   const reset = pair.a.connect({ host: '10.0.0.2', port: 80 });
   reset.resume();
   const [second] = await once(reset, 'error');
-  expect(second).toMatchObject({ code: 'ECONNRESET', errno: -104, syscall: 'read', message: 'read ECONNRESET' });
+  expect(second).toMatchObject({
+    code: 'ECONNRESET',
+    errno: -104,
+    syscall: 'read',
+    message: 'read ECONNRESET',
+  });
 });
 
 test('no way to the peer, no such name, an address or port that is not free', async () => {
   pair = hostPair();
-  const errorOf = async (options: ConnectOptions) => (await once((pair as HostPair).a.connect(options), 'error'))[0];
+  const errorOf = async (options: ConnectOptions) =>
+    (await once((pair as HostPair).a.connect(options), 'error'))[0];
   expect(await errorOf({ host: '192.0.2.1', port: 80 })).toMatchObject({
     message: 'connect ENETUNREACH 192.0.2.1:80',
   });

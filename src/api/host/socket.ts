@@ -38,7 +38,11 @@ export class HostSocket extends Socket {
     this[END].read();
   }
 
-  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+  override _write(
+    chunk: Buffer | string,
+    encoding: BufferEncoding,
+    done: (error?: Error | null) => void,
+  ): void {
     const isText = typeof chunk === 'string';
     this[END].write(isText ? Buffer.from(chunk, encoding) : chunk, isText, done);
   }
@@ -47,7 +51,9 @@ export class HostSocket extends Socket {
     chunks: readonly { chunk: Buffer | string; encoding: BufferEncoding }[],
     done: (error?: Error | null) => void,
   ): void {
-    const all = chunks.map(({ chunk, encoding }) => (typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk));
+    const all = chunks.map(({ chunk, encoding }) =>
+      typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk,
+    );
     this[END].write(Buffer.concat(all), true, done);
   }
 

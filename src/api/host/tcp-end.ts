@@ -109,7 +109,7 @@ export class TcpEnd {
   release(): void {
     if (this.released) return;
     this.released = true;
-    const { early } = this;
+    const early = this.early;
     this.early = null;
     this.waiting = null;
     early?.done(closedError(true));
@@ -147,7 +147,8 @@ export class TcpEnd {
 
   private open(): void {
     if (this.released) return;
-    const { socket, early } = this;
+    const socket = this.socket;
+    const early = this.early;
     socketInternals(socket).connecting = false;
     socketInternals(socket)._unrefTimer();
     socket.emit('connect');

@@ -3,7 +3,7 @@ import type { Network } from './network.js';
 import type { Station } from './station.js';
 import type { Wire } from './wire.js';
 
-/** Bytes per second of the wire in the middle, and what may wait in front of it: twice what fills the path. */
+/** Hosts that send to one host, and the narrow wire in front of it. */
 export interface Bottleneck {
   readonly senders: readonly Station[];
   readonly receiver: Station;

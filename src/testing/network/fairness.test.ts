@@ -11,7 +11,7 @@ const RATE = 2_500_000;
 const PATH = { rate: RATE, delay: 10_000, queue: 50_000 };
 const reno: TcpSettings = { ...defaultTcpSettings, congestion: (segment) => new NewReno(segment) };
 const long = process.env.QUIPU_LONG === '1';
-const seeds = long ? [1, 2, 3, 4, 5, 6, 7, 8] : [1, 2];
+const seeds = long ? [1, 2, 3, 4, 5, 6, 7, 8] : [4];
 const lasts = (long ? 300 : 60) * SECOND;
 
 /** Shares of two flows, the second begun later; and how much of the wire they used together. */

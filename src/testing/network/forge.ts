@@ -1,7 +1,13 @@
 import { ARP_LENGTH, emitArp } from '../../wire/arp.js';
 import { writeU16 } from '../../wire/bytes.js';
-import { ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_IPV4, emitEthernet } from '../../wire/ethernet.js';
-import { ICMP_HEADER } from '../../wire/icmp.js';
+import {
+  ETHERNET_HEADER,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  emitEthernet,
+} from '../../wire/ethernet.js';
+import { ICMP_HEADER, ICMPV6_ECHO_REQUEST } from '../../wire/icmp.js';
 import { emitIcmp } from '../../wire/icmp-message.js';
 import {
   completeIpv4,
@@ -9,8 +15,10 @@ import {
   IPV4_HEADER,
   ipv4PseudoSum,
   PROTOCOL_ICMP,
+  PROTOCOL_ICMPV6,
   PROTOCOL_TCP,
 } from '../../wire/ipv4.js';
+import { emitIpv6, IPV6_HEADER, ipv6PseudoSum } from '../../wire/ipv6.js';
 import { completeTcp, emitTcp, TCP_HEADER } from '../../wire/tcp.js';
 
 /** Addresses of a forged frame; those of the sender may be anybody's. */
@@ -79,5 +87,17 @@ export function forgeArp({ mac, toMac, from, to }: ForgedEnds, operation: number
   const frame = new Uint8Array(ETHERNET_HEADER + ARP_LENGTH);
   emitEthernet(frame, 0, toMac, mac, ETHERTYPE_ARP);
   emitArp(frame, ETHERNET_HEADER, operation, mac, from, toMac, to);
+  return frame;
+}
+
+/** A frame with an ICMPv6 echo request of 64 bytes. */
+export function forgeEcho6({ mac, toMac, from, to }: ForgedEnds): Uint8Array {
+  const length = ICMP_HEADER + 56;
+  const frame = new Uint8Array(ETHERNET_HEADER + IPV6_HEADER + length);
+  emitEthernet(frame, 0, toMac, mac, ETHERTYPE_IPV6);
+  const at = ETHERNET_HEADER;
+  emitIpv6(frame, at, length, PROTOCOL_ICMPV6, 64, from, to);
+  const pseudo = ipv6PseudoSum(frame, at, PROTOCOL_ICMPV6, length);
+  emitIcmp(frame, at + IPV6_HEADER, ICMPV6_ECHO_REQUEST, 0, 1, 56, pseudo);
   return frame;
 }

@@ -130,7 +130,7 @@ export class Station implements Deadlined {
     return users;
   }
 
-  /** Runs the engine until it has nothing to do at this moment; `deadline` is what `nextTime` says then. */
+  /** Runs the engine until it has nothing to do at this moment. */
   settle(): void {
     const { engine } = this;
     for (let turns = 0; engine.turn() > 0; turns++) {
@@ -149,6 +149,7 @@ export class Station implements Deadlined {
   left(): string[] {
     const left = accountFaults(this.engine);
     if (this.tcp.tcp.size > 0) left.push(`${this.tcp.tcp.size} connections`);
+    if (this.engine.dueAt() !== Number.POSITIVE_INFINITY) left.push('a timer');
     if (this.engine.pool.free !== this.engine.pool.size) {
       left.push(`${this.engine.pool.size - this.engine.pool.free} frames in use`);
     }

@@ -22,8 +22,6 @@ export class UnderFire {
   readonly server: Station;
   /** Where the third one sends. */
   readonly foe: Lane;
-  /** What hosts have sent to the third one's place. */
-  readonly heard: Uint8Array[] = [];
   served: LabUser | null = null;
   readonly user: LabUser;
   readonly bytes: Uint8Array;
@@ -40,8 +38,7 @@ export class UnderFire {
     this.server = network.station('server');
     for (const station of [this.client, this.server])
       network.join(station, middle, { delay: 500, rate: RATE, ipv6: 'auto' });
-    const ear = { deliver: (bytes: Uint8Array) => this.heard.push(bytes) };
-    this.foe = network.join(ear, middle).there;
+    this.foe = network.join({ deliver() {} }, middle).there;
     this.client.host.addAddress(this.client.host.interfaces[0], UnderFire.clientAddress, 15);
     this.server.host.addAddress(this.server.host.interfaces[0], UnderFire.serverAddress, 15);
     const random = seededRandom(length);

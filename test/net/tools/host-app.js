@@ -49,8 +49,8 @@ function fetchOver(method, url, body) {
   });
 }
 
-/** @param {number} port @param {string} [line] */
-function connect(port, line) {
+/** Sends the line, if there is one, when `gate` is through. @param {number} port @param {string} [line] @param {() => Promise<void>} [gate] */
+function connect(port, line, gate = async () => {}) {
   return new Promise((resolve) => {
     const socket = host.connect({ host: peer, port });
     let text = '';
@@ -58,7 +58,7 @@ function connect(port, line) {
       if (line === undefined) {
         socket.destroy();
         resolve('connected');
-      } else socket.end(line);
+      } else gate().then(() => socket.end(line));
     });
     socket.on('data', (chunk) => {
       text += chunk;
@@ -75,7 +75,19 @@ for await (const line of createInterface({ input: process.stdin })) {
   else if (word === 'put') console.log(await fetchOver('PUT', one, Buffer.alloc(Number(two), 'wool ')));
   else if (word === 'connect') console.log(await connect(Number(one)));
   else if (word === 'many') {
-    const all = Array.from({ length: Number(one) }, (_, i) => connect(Number(two), `line ${i}\n`));
+    let missing = Number(one);
+    /** @type {() => void} */
+    let open = () => {};
+    /** @type {Promise<void>} */
+    const opened = new Promise((resolve) => {
+      open = resolve;
+    });
+    // None says anything before all are connected.
+    const gate = () => {
+      if (--missing === 0) open();
+      return opened;
+    };
+    const all = Array.from({ length: missing }, (_, i) => connect(Number(two), `line ${i}\n`, gate));
     const answers = await Promise.all(all);
     console.log(answers.filter((answer, i) => answer === `line ${i}\n`).length);
   } else if (word === 'state') {
