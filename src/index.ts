@@ -8,6 +8,19 @@
  *
  * `Engine` is the same without any thread or OS: for tests, simulations and other programs.
  */
+export { hostAgent, hostTlsAgent } from './api/host/agent.js';
+export type { DialOptions } from './api/host/dial.js';
+export { type HostDispatcher, hostConnector, hostDispatcher } from './api/host/dispatcher.js';
+export {
+  type ConnectOptions,
+  createHost,
+  type HostLink,
+  type HostOptions,
+  QuipuHost,
+} from './api/host/host.js';
+export type { HostLookup, HostNames } from './api/host/names.js';
+export { HostServer } from './api/host/server.js';
+export { HostSocket } from './api/host/socket.js';
 export { openSocket, QuipuNode, startNode } from './api/node.js';
 export {
   type FrameInfo,

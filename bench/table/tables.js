@@ -16,6 +16,11 @@
  * @typedef {{ nsPerFrame: Summary, retieMicros: Summary, isFused: boolean }} GrowthOf
  * @typedef {{ size: number, length: number, rate: Summary, offered: number, switches: number }} SweepRow
  * @typedef {{ what: string, lana: string, rate: Summary, switches: number, cpu: number }} ModelRow
+ * @typedef {{ sender: string, packet: string, rate: Summary, besidePeer: number }} SentRow
+ * @typedef {Record<'p50' | 'p99' | 'p999', number>} Shares
+ * @typedef {{ sender: string, rate: number, gaps: Shares, late: Shares }} PacedRow
+ * @typedef {{ device: string, size: number, rate: Summary & { low: number, high: number }, besideBridge: number,
+ *   latency: Summary, p99: Summary }} Rfc2544Row
  */
 
 /** Blocks that stand side by side in a line. */
@@ -47,6 +52,8 @@ export const tables = {
   memory,
   growth,
   sweep,
+  trafgen,
+  rfc2544,
 };
 
 /** @param {{ rows: ChainRow[] }} result @returns {Table} */
@@ -245,4 +252,48 @@ function sweep({ rows, models, parameters }) {
       ]),
     },
   ];
+}
+
+/** @param {{ rows: SentRow[], pacing: PacedRow[] }} result @returns {Table[]} */
+function trafgen({ rows, pacing }) {
+  return [
+    {
+      title: 'Sent on veth, 64 bytes, kpps:',
+      headings: ['sender', 'packet', 'kpps', 'beside netsniff-ng'],
+      rows: rows.map(({ sender, packet, rate, besidePeer }) => [
+        sender,
+        packet,
+        kilo(rate.median),
+        besidePeer.toFixed(2),
+      ]),
+    },
+    {
+      title:
+        'Asked for 20,000 packets a second: gaps at the receiving end, and how late packets are, microseconds:',
+      headings: ['sender', 'pps', 'p50', 'p99', 'p99.9', 'late p50', 'late p99'],
+      rows: pacing.map(({ sender, rate, gaps, late }) => [
+        sender,
+        rate.toFixed(0),
+        ...[gaps.p50, gaps.p99, gaps.p999, late.p50, late.p99].map(one),
+      ]),
+    },
+  ];
+}
+
+/** @param {{ rows: Rfc2544Row[] }} result @returns {Table} */
+function rfc2544({ rows }) {
+  return {
+    title: 'RFC 2544 throughput, measured by trafgen again and again, kpps; latency in microseconds:',
+    headings: ['device', 'bytes', 'kpps', 'lowest', 'highest', 'beside the Linux bridge', 'latency', 'p99'],
+    rows: rows.map(({ device, size, rate, besideBridge, latency, p99 }) => [
+      device,
+      size,
+      kilo(rate.median),
+      kilo(rate.low),
+      kilo(rate.high),
+      besideBridge.toFixed(2),
+      latency.median.toFixed(0),
+      p99.median.toFixed(0),
+    ]),
+  };
 }

@@ -127,6 +127,7 @@ export function gapPlot(rows, ideal) {
       'set logscale x',
       'set xrange [0.5:2000]',
       'set yrange [0:100]',
+      'set key at graph 0.98,0.45 right',
       `set arrow from ${ideal},0 to ${ideal},100 nohead dt 2`,
     ],
     series: rows.map(({ sender, curve: points }) => ({

@@ -14,6 +14,8 @@ export function copyMetadata(from: Frame, to: Frame): void {
   to.mark = from.mark;
   to.hash = from.hash;
   to.cpu = from.cpu;
+  to.segmentSize = from.segmentSize;
+  to.checksum = from.checksum;
   to.nextHop = from.nextHop;
   to.timestamp = from.timestamp;
   to.direction = from.direction;

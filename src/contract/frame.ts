@@ -3,6 +3,16 @@ import type { Direction } from './direction.js';
 /** How a link met a frame (linux/if_packet.h, `sll_pkttype`). */
 export const PacketType = { host: 0, broadcast: 1, multicast: 2, otherHost: 3, outgoing: 4 } as const;
 
+/** What is known of a frame's TCP or UDP checksum. */
+export const ChecksumState = {
+  /** Nothing: whoever reads it checks it. */
+  asWritten: 0,
+  /** The link vouches for it. */
+  verified: 1,
+  /** Unfinished: the field holds the sum of the pseudo-header. Only links that say so (`offload`) give or take such frames. */
+  open: 2,
+} as const;
+
 /**
  * What the engine moves: a slot of the frame pool with its metadata. Frames go by reference;
  * exactly one party owns a frame at a time.
@@ -41,6 +51,13 @@ export interface Frame {
   cpu: number;
   /** IPv4 address of the next hop in host order, 0 when none is known: a route sets it, who resolves addresses reads it. */
   nextHop: number;
+  /**
+   * Payload bytes of each of the segments into which the link has to cut it, or of which the link has made it; 0: it is
+   * one packet. Longer than the MTU only with this.
+   */
+  segmentSize: number;
+  /** One of `ChecksumState`. */
+  checksum: number;
   /** Microseconds since the epoch of the link's clock. */
   timestamp: number;
   direction: Direction;

@@ -129,7 +129,7 @@ function nameFaults(graph: GraphDocument, places: Places): Fault[] {
 }
 
 /** What there is to tell of one issue of zod; `within` is the path of `value`, to which the issue's own path is relative. */
-function faultsOf(
+export function faultsOf(
   issue: z.core.$ZodIssue,
   within: readonly PropertyKey[],
   value: unknown,

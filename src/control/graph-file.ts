@@ -1,9 +1,7 @@
-import { LineCounter, parseDocument } from 'yaml';
-import { QuipuError } from '../contract/error.js';
 import { isChainText, parseChainText } from './chain-text.js';
-import { checkGraph, failWith, type GraphKinds, sentence } from './graph-check.js';
+import { checkGraph, type GraphKinds } from './graph-check.js';
 import type { GraphDocument } from './graph-document.js';
-import { YamlPlaces } from './yaml-place.js';
+import { readYaml } from './yaml-text.js';
 
 /**
  * Reads the file of `quipu apply`: a document in YAML, of which JSON is a part, or chain text; its first line tells
@@ -17,21 +15,6 @@ export function parseGraphFile(
   warn?: (sentence: string) => void,
 ): GraphDocument {
   if (isChainText(text)) return parseChainText(text, fileName, kinds, warn);
-  const lines = new LineCounter();
-  try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
-    const places = new YamlPlaces(document, lines, fileName);
-    const broken = [...document.errors, ...document.warnings];
-    const faults = broken.map((error) => ({ at: error.pos[0], message: sentence(error.message) }));
-    if (faults.length > 0) failWith(faults, places);
-    const value: unknown = document.contents === null ? {} : document.toJS({ maxAliasCount: 100 });
-    return checkGraph(value, places, kinds);
-  } catch (error) {
-    if (error instanceof QuipuError) throw error;
-    // The YAML parser's own limits: aliases that multiply, or more nesting than the stack holds.
-    throw new QuipuError(
-      'bad-config',
-      `${fileName}:1:1: cannot be read: ${sentence((error as Error).message)}`,
-    );
-  }
+  const { value, places } = readYaml(text, fileName);
+  return checkGraph(value, places, kinds);
 }

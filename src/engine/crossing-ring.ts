@@ -32,8 +32,10 @@ const W = {
   vlanProtocol: FIRST_WORD + 14,
   queue: FIRST_WORD + 15,
   cpu: FIRST_WORD + 16,
+  segmentSize: FIRST_WORD + 17,
+  checksum: FIRST_WORD + 18,
 } as const;
-const RECORD = 4 * (FIRST_WORD + 18);
+const RECORD = 4 * (FIRST_WORD + 20);
 /** In place of a size: no record, the next one is at the beginning. */
 const SKIP = 0x40000000;
 /** Up to this many bytes a loop by words beats `set(subarray)`, and makes no garbage. */
@@ -138,6 +140,8 @@ export class CrossingWriter extends RingEnd {
     words[w + W.vlanProtocol] = frame.vlanProtocol;
     words[w + W.queue] = frame.queue;
     words[w + W.cpu] = frame.cpu;
+    words[w + W.segmentSize] = frame.segmentSize;
+    words[w + W.checksum] = frame.checksum;
   }
 
   private copy(frame: Frame, to: number): void {
@@ -208,6 +212,8 @@ export class CrossingReader extends RingEnd {
     frame.vlanProtocol = words[w + W.vlanProtocol];
     frame.queue = words[w + W.queue];
     frame.cpu = words[w + W.cpu];
+    frame.segmentSize = words[w + W.segmentSize];
+    frame.checksum = words[w + W.checksum];
     frame.nextIdp = this.idp;
     this.copy(frame);
     this.skip();

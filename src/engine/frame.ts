@@ -27,6 +27,8 @@ export class PoolFrame implements Frame {
   mark = 0;
   hash = 0;
   cpu = 0;
+  segmentSize = 0;
+  checksum = 0;
   nextHop = 0.5; // nor is an address from 128.0.0.0 on
   timestamp = 0.5; // not a small integer, so that the field is a double from the start
   direction: Direction = 0;
@@ -107,6 +109,8 @@ export function resetFrame(frame: PoolFrame, headroom: number): void {
   frame.mark = 0;
   frame.hash = 0;
   frame.cpu = 0;
+  frame.segmentSize = 0;
+  frame.checksum = 0;
   frame.nextHop = 0;
   frame.timestamp = 0;
   frame.direction = 0;
@@ -131,6 +135,8 @@ export function copyFrame(from: PoolFrame, to: PoolFrame): void {
   to.mark = from.mark;
   to.hash = from.hash;
   to.cpu = from.cpu;
+  to.segmentSize = from.segmentSize;
+  to.checksum = from.checksum;
   to.nextHop = from.nextHop;
   to.timestamp = from.timestamp;
   to.direction = from.direction;

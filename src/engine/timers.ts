@@ -44,7 +44,8 @@ export class Timers {
 
   /** When `takeDue` wants to be called next. */
   get dueAt(): number {
-    return this.next;
+    // `next` may still be the time of a timer that was stopped since.
+    return this.any ? this.next : Number.POSITIVE_INFINITY;
   }
 
   /** The graph has changed: blocks that slept may be in it again. */

@@ -6,6 +6,8 @@ export const VNET_HEADER = 10;
 
 /** Flag: the checksum is partial, see `completePartial`. */
 export const VNET_NEEDS_CSUM = 1;
+/** Flag: the checksum has been verified. */
+export const VNET_DATA_VALID = 2;
 
 export const GSO_NONE = 0;
 export const GSO_TCPV4 = 1;

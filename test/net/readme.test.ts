@@ -1,4 +1,4 @@
-// needs: ping
+// needs: ping curl
 // Every example of README.md and every file of examples/, run as it stands, on an eth0 of the test's own.
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -88,6 +88,20 @@ it('examples/application.js', async () => {
   expect(Number(read)).toBeGreaterThan(Number(counted));
   expect(Number(counted)).toBeGreaterThan(5);
   expect(Number(sent)).toBe(1);
+});
+
+it('examples/web-on-a-host.js, as README.md shows it', async () => {
+  const source = readFileSync(join(root, 'examples/web-on-a-host.js'), 'utf8');
+  for (const [, code] of readme.matchAll(/```js\n(const host = [\s\S]*?)```/g))
+    expect(source).toContain(code);
+  const file = join(root, 'examples/web-on-a-host.js');
+  const child = lab.start('host', [process.execPath, file, 'tap0', '10.9.3.2/24']);
+  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  lab.run('host', 'ip', 'addr', 'add', '10.9.3.1/24', 'dev', 'tap0');
+  const text = lab.run('host', 'curl', '-sS', '--retry', '3', '--retry-connrefused', 'http://10.9.3.2/');
+  expect(text).toBe('hello from a stack of blocks: you are 10.9.3.1\n');
+  child.kill('SIGTERM');
+  expect(await resultOf(child)).toMatchObject({ code: 0 });
 });
 
 it('examples/without-an-os.js', async () => {

@@ -41,7 +41,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   generator: { imports: ['contract', 'wire', 'bpf', 'traffic', 'linux'], builtins: 'os' },
   daemon: { allBut: ['commands', 'testing', 'console'], builtins: 'os' },
   api: {
-    imports: ['contract', 'engine', 'blocks', 'links', 'linux', 'control', 'daemon', 'wire', 'bpf'],
+    imports: ['contract', 'engine', 'blocks', 'links', 'linux', 'control', 'daemon', 'stack', 'wire', 'bpf'],
     builtins: 'os',
   },
   commands: { allBut: ['testing'], builtins: 'os' },
@@ -55,7 +55,18 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   commander: ['commands'],
   yaml: ['control', 'commands', 'daemon', 'api', 'testing'],
   acorn: ['engine'],
-  zod: ['type contract', 'engine', 'blocks', 'links', 'control', 'daemon', 'api', 'commands', 'testing'],
+  zod: [
+    'type contract',
+    'engine',
+    'blocks',
+    'stack',
+    'links',
+    'control',
+    'daemon',
+    'api',
+    'commands',
+    'testing',
+  ],
   vitest: ['testing'],
   'fast-check': ['testing'],
 };

@@ -10,6 +10,7 @@ import { openTun, tunName } from '../../linux/tun.js';
 import { TunIo } from '../../linux/tun-io.js';
 import { ETHERNET_HEADER, parseMac } from '../../wire/ethernet.js';
 import { VLAN_TAG } from '../../wire/vlan.js';
+import { noteOffload, writeOffload } from './offload.js';
 import { parseTapSpec, type TapSpec } from './spec.js';
 
 const DEFAULT_MTU = 1500;
@@ -54,6 +55,7 @@ class TapLink implements Link {
   private readonly drops: TransmitDrops;
   private readonly io: TunIo;
   private readonly ethernet: boolean;
+  private readonly offload: boolean;
   private device: string;
   private ringLoss = 0;
   private tooLong = 0;
@@ -61,8 +63,9 @@ class TapLink implements Link {
   private closed = false;
 
   constructor(spec: TapSpec, mtu: number, context: LinkContext, devices: NetDevices) {
-    const tun = openTun(spec.kind, spec.device);
-    this.io = new TunIo(tun.fd, context.pool);
+    const tun = openTun(spec.kind, spec.device, spec.offload);
+    this.io = new TunIo(tun.fd, context.pool, spec.offload);
+    this.offload = spec.offload;
     try {
       const mac = spec.mac === undefined ? null : parseMac(spec.mac);
       if (mac !== null) devices.setAddress(tun.name, mac);
@@ -105,6 +108,7 @@ class TapLink implements Link {
       frame.length = Math.min(length, this.pool.maxLength);
       if (length > this.pool.maxLength) this.tooLong++;
       else if (this.describe(frame, timestamp)) {
+        if (this.offload) noteOffload(this.io.header, frame);
         into[n++] = frame;
         continue;
       } else this.malformed++;
@@ -119,7 +123,9 @@ class TapLink implements Link {
     while (failed === 0 && next < to) {
       const frame = frames[next];
       // The kernel would take it, and nobody after us could.
-      const result = frame.length > this.maxSend ? -Errno.EMSGSIZE : this.io.write(frame);
+      const isTooLong = frame.length > this.maxSend && (frame.segmentSize === 0 || !this.offload);
+      if (this.offload) writeOffload(this.io.header, frame, this.ethernet ? ETHERNET_HEADER : 0);
+      const result = isTooLong ? -Errno.EMSGSIZE : this.io.write(frame);
       if (result < 0) failed = -result;
       else next++;
     }

@@ -21,6 +21,12 @@ export const tapSpec = z
       .optional()
       .describe('bytes behind the link header; default 1500'),
     up: z.boolean().default(true).describe('set the device up at once'),
+    offload: z
+      .boolean()
+      .default(false)
+      .describe(
+        'TCP segments of up to 64 KiB and unfinished checksums, both ways: for a host of Quipu’s alone',
+      ),
   })
   .refine((spec) => spec.kind === 'tap' || spec.mac === undefined, 'a tun device has no MAC address');
 export type TapSpec = z.output<typeof tapSpec>;

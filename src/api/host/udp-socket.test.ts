@@ -1,0 +1,183 @@
+import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runPair, type TestHost, testHost } from '../../testing/host-pair.js';
+import { HostUdpSocket, type RemoteInfo, type UdpSocketOptions } from './udp-socket.js';
+
+let a: TestHost;
+let b: TestHost;
+let running: boolean;
+
+/** Keeps both hosts going as long as the test lasts. */
+async function keepGoing(): Promise<void> {
+  while (running) {
+    runPair(a, b, 1);
+    await turn();
+  }
+}
+
+beforeEach(() => {
+  [a, b] = [testHost('a', 1), testHost('b', 2)];
+  running = true;
+  void keepGoing();
+});
+afterEach(() => {
+  running = false;
+});
+
+function socketOf(host: TestHost, options: Partial<UdpSocketOptions> = {}): HostUdpSocket {
+  const driver = { tell: (work: () => void) => void setImmediate(work), kick() {} };
+  return new HostUdpSocket({ service: host.udp, driver }, { type: 'udp4', ...options });
+}
+
+async function bound(host: TestHost, port: number, options: Partial<UdpSocketOptions> = {}) {
+  const socket = socketOf(host, options).bind(port);
+  await once(socket, 'listening');
+  return socket;
+}
+
+async function message(socket: HostUdpSocket): Promise<{ text: string; from: RemoteInfo }> {
+  const [text, from] = (await once(socket, 'message')) as [Buffer, RemoteInfo];
+  return { text: text.toString(), from };
+}
+
+describe('send', () => {
+  test.each([
+    ['a string', ['hello', 53, '10.0.0.2'], 'hello'],
+    ['bytes', [Uint8Array.of(104, 105), 53, '10.0.0.2'], 'hi'],
+    ['pieces', [['a', Buffer.from('bc')], 53, '10.0.0.2'], 'abc'],
+    ['a part', [Buffer.from('abcdef'), 1, 3, 53, '10.0.0.2'], 'bcd'],
+    ['nothing', ['', 53, '10.0.0.2'], ''],
+  ] as const)('%s', async (_name, given, text) => {
+    const server = await bound(b, 53);
+    const client = socketOf(a);
+    const came = message(server);
+    const [first, ...rest] = given;
+    const sent = new Promise((resolve) => {
+      client.send(first, ...rest, (error: Error | null, bytes: number) => resolve([error, bytes]));
+    });
+    const { port } = (await came).from;
+    expect(await came).toEqual({
+      text,
+      from: { address: '10.0.0.1', family: 'IPv4', port, size: text.length },
+    });
+    expect(await sent).toEqual([null, text.length]);
+    expect(client.address().port).toBe(port);
+    expect([client.getSendQueueCount(), client.getSendQueueSize()]).toEqual([0, 0]);
+  });
+
+  test('wrong arguments throw, what cannot leave is told', async () => {
+    const client = socketOf(a);
+    const code = (name: string) => expect.objectContaining({ code: name });
+    expect(() => client.send('x', 0, '10.0.0.2')).toThrow(code('ERR_SOCKET_BAD_PORT'));
+    expect(() => client.send('x')).toThrow(code('ERR_SOCKET_BAD_PORT'));
+    expect(() => client.send(5 as never, 53, '10.0.0.2')).toThrow(code('ERR_INVALID_ARG_TYPE'));
+    expect(() => client.send(Buffer.alloc(2), 1, 2, 53, '10.0.0.2')).toThrow(
+      code('ERR_BUFFER_OUT_OF_BOUNDS'),
+    );
+    expect(() => client.send('x', 53, '10.0.0.2', 7)).toThrow(code('ERR_INVALID_ARG_TYPE'));
+    const failure = (address: string, bytes = 1) =>
+      new Promise((resolve) =>
+        client.send(Buffer.alloc(bytes), 53, address, (error: Error | null) => resolve(error)),
+      );
+    expect(await failure('192.0.2.1')).toMatchObject({ code: 'ENETUNREACH', address: '192.0.2.1', port: 53 });
+    expect(await failure('255.255.255.255')).toMatchObject({ code: 'EACCES' });
+    expect(await failure('10.0.0.2', 65_508)).toMatchObject({ code: 'EMSGSIZE' });
+    expect(await failure('fd00::2')).toMatchObject({ code: 'EINVAL' });
+    expect(await failure('no.such.name')).toMatchObject({ code: 'ENOTFOUND' });
+    const told = once(client, 'error');
+    client.send('x', 53, '192.0.2.1');
+    expect((await told)[0]).toMatchObject({ code: 'ENETUNREACH', syscall: 'send' });
+  });
+
+  test('a name is looked up by the function given', async () => {
+    const server = await bound(b, 53);
+    const client = socketOf(a, { lookup: (_name, _options, done) => done(null, '10.0.0.2') });
+    client.send('x', 53, 'server.test');
+    expect((await message(server)).text).toBe('x');
+  });
+});
+
+test('a port number in use, an address of others, and a second bind', async () => {
+  const socket = await bound(b, 53);
+  const code = (name: string) => expect.objectContaining({ code: name });
+  expect(() => socket.bind(54)).toThrow(code('ERR_SOCKET_ALREADY_BOUND'));
+  const failed = async (...given: unknown[]) => (await once(socketOf(b).bind(...given), 'error'))[0];
+  expect(await failed(53)).toMatchObject({ code: 'EADDRINUSE', syscall: 'bind', port: 53 });
+  expect(await failed({ port: 54, address: '10.0.0.9' })).toMatchObject({ code: 'EADDRNOTAVAIL' });
+  expect(() => socketOf(b).bind(65_536)).toThrow(code('ERR_SOCKET_BAD_PORT'));
+  const other = socketOf(b).bind({ port: 54, address: '10.0.0.2' });
+  await once(other, 'listening');
+  expect(other.address()).toEqual({ address: '10.0.0.2', family: 'IPv4', port: 54 });
+  const closed = once(socket, 'close');
+  socket.close();
+  await closed;
+  await bound(b, 53);
+});
+
+test('connected: one peer only, no address in send, an error when nobody listens there', async () => {
+  const server = await bound(b, 53);
+  const client = socketOf(a);
+  const code = (name: string) => expect.objectContaining({ code: name });
+  expect(() => client.remoteAddress()).toThrow(code('ERR_SOCKET_DGRAM_NOT_CONNECTED'));
+  client.connect(53, '10.0.0.2');
+  await once(client, 'connect');
+  expect(client.remoteAddress()).toEqual({ address: '10.0.0.2', family: 'IPv4', port: 53 });
+  expect(() => client.connect(54, '10.0.0.2')).toThrow(code('ERR_SOCKET_DGRAM_IS_CONNECTED'));
+  expect(() => client.send('x', '10.0.0.2')).toThrow(code('ERR_SOCKET_DGRAM_IS_CONNECTED'));
+  const heard: string[] = [];
+  client.on('message', (text: Buffer) => heard.push(text.toString()));
+  client.send('question');
+  const { from } = await message(server);
+  const stranger = await bound(b, 54);
+  stranger.send('lie', from.port, from.address);
+  server.send('answer', from.port, from.address);
+  await once(client, 'message');
+  expect(heard).toEqual(['answer']);
+  server.close();
+  await once(server, 'close');
+  const refused = once(client, 'error');
+  client.send('anybody?');
+  expect((await refused)[0]).toMatchObject({ code: 'ECONNREFUSED', address: '10.0.0.2', port: 53 });
+  client.disconnect();
+  expect(() => client.disconnect()).toThrow(code('ERR_SOCKET_DGRAM_NOT_CONNECTED'));
+});
+
+test('groups, times to live and buffers', async () => {
+  const server = await bound(b, 53, { recvBufferSize: 700 });
+  expect(server.getRecvBufferSize()).toBe(700);
+  server.addMembership('224.0.0.251');
+  const code = (name: string) => expect.objectContaining({ code: name });
+  expect(() => server.addMembership('224.0.0.251')).toThrow(code('EADDRINUSE'));
+  expect(() => server.addMembership('10.0.0.1')).toThrow(code('EINVAL'));
+  const client = socketOf(a);
+  expect(() => client.setTTL(0)).toThrow(code('EINVAL'));
+  expect([client.setTTL(9), client.setMulticastTTL(0), client.setMulticastTTL(255)]).toEqual([9, 0, 255]);
+  client.send('x', 53, '224.0.0.251');
+  expect((await message(server)).text).toBe('x');
+  server.dropMembership('224.0.0.251');
+  expect(() => server.dropMembership('224.0.0.251')).toThrow(code('EADDRNOTAVAIL'));
+});
+
+test('a signal closes it, a closed one refuses everything, messages no more come', async () => {
+  const control = new AbortController();
+  const server = await bound(b, 53, { signal: control.signal });
+  const heard: unknown[] = [];
+  server.on('message', (text) => heard.push(text));
+  const closed = once(server, 'close');
+  control.abort();
+  await closed;
+  const code = (name: string) => expect.objectContaining({ code: name });
+  for (const act of [
+    () => server.send('x', 1, '10.0.0.1'),
+    () => server.bind(1),
+    () => server.close(),
+    () => server.address(),
+  ])
+    expect(act).toThrow(code('ERR_SOCKET_DGRAM_NOT_RUNNING'));
+  const client = socketOf(a);
+  await new Promise((resolve) => client.send('x', 53, '10.0.0.2', resolve));
+  for (let i = 0; i < 5; i++) await turn();
+  expect(heard).toEqual([]);
+  expect(b.node.block('b.udp')).toMatchObject({ refused: 1 });
+});

@@ -1,0 +1,294 @@
+import { z } from 'zod';
+import type { Block, BlockClass, BlockContext, EnginePort } from '../../contract/block.js';
+import { EGRESS } from '../../contract/direction.js';
+import { ChecksumState, type Frame } from '../../contract/frame.js';
+import { CONSUMED, drop } from '../../contract/outcome.js';
+import { writeU16 } from '../../wire/bytes.js';
+import { internetChecksum } from '../../wire/checksum.js';
+import {
+  completeIpv4,
+  emitIpv4,
+  IPV4_DESTINATION,
+  IPV4_HEADER,
+  IPV4_SOURCE,
+  ipv4HeaderLength,
+  ipv4Protocol,
+  ipv4PseudoSum,
+  PROTOCOL_ICMP,
+  PROTOCOL_ICMPV6,
+  PROTOCOL_TCP,
+} from '../../wire/ipv4.js';
+import {
+  emitIpv6,
+  IPV6_DESTINATION,
+  IPV6_HEADER,
+  IPV6_SOURCE,
+  ipv6HeaderLength,
+  ipv6Protocol,
+  ipv6PseudoSum,
+} from '../../wire/ipv6.js';
+import { completeTcp, isTcp, TCP_CHECKSUM, tcpDestinationPort, tcpSourcePort } from '../../wire/tcp.js';
+import { type Host, isGroup } from '../host.js';
+import type { Hosts } from '../hosts.js';
+import { noNotice, readNotice } from '../icmp/notice.js';
+import { tellTcp } from '../icmp/tell-tcp.js';
+import type { ConnectionPath } from '../tcp/connection.js';
+import type { Ends } from '../tcp/ends.js';
+import type { TcpOutlet } from '../tcp/outlet.js';
+import { defaultTcpSettings } from '../tcp/settings.js';
+import { Tcp } from '../tcp/tcp.js';
+import { hostOption } from './options.js';
+
+const MALFORMED = drop(0);
+const BAD_CHECKSUM = drop(1);
+const TO_GROUP = drop(2);
+const STRAY_ERROR = drop(3);
+const TCP_HEADER = 20;
+/** Payload that a packet takes with the longest headers, 65,535 bytes in all. */
+const LONGEST_BURST = 65_535 - 40 - 60;
+/** Microseconds until a pool that was short of frames is looked at again. */
+const SHORTAGE = 1_000;
+/** Segments longer than that leave a quarter of the pool to what comes in. */
+const SMALL = 60;
+/** ECN field of the IP header: both bits set by a router is "congestion experienced", one of them by us "ECT(0)" (RFC 3168 §5). */
+const CONGESTION_EXPERIENCED = 3;
+const ECN_CAPABLE = 2;
+
+const config = z.strictObject({ host: hostOption });
+
+/** What sockets have of the TCP of a host. */
+export interface TcpService {
+  readonly tcp: Tcp;
+  /** Runs something that may send: now when the block runs, else as soon as it does. */
+  run(work: () => void): void;
+  /** A way from the port number given to a peer; null: no route, or no address of ours to send from. */
+  path(localPort: number, remote: Uint8Array, remotePort: number, local?: Uint8Array): ConnectionPath | null;
+}
+
+/** Makes the type of block that is the TCP of a host. */
+export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockClass {
+  return class TcpBlock implements Block, TcpOutlet, TcpService {
+    static readonly kind = 'tcp';
+    static readonly summary = 'the TCP of a host: its connections and listeners';
+    static readonly mode = 'dual';
+    static readonly ports = { ingress: 0, egress: 1 };
+    static readonly config = config;
+    static readonly mainOption = 'host';
+    static readonly counters = {
+      segmentsIn: 'segments that came',
+      segmentsOut: 'segments sent',
+      errors: 'ICMP errors about segments on their way',
+    };
+    static readonly drops = {
+      malformed: 'no whole TCP header',
+      'bad-checksum': 'its checksum is wrong',
+      'to-group': 'addressed to a group',
+      'stray-error': 'an ICMP error about nothing that is on its way: late, or forged',
+    };
+    static readonly portable = false;
+    static readonly shared = true;
+
+    segmentsIn = 0;
+    segmentsOut = 0;
+    errors = 0;
+    readonly tcp: Tcp;
+    bytes: Uint8Array = new Uint8Array(0);
+    at = 0;
+    private readonly host: Host;
+    private readonly context: BlockContext;
+    private engine: EnginePort | null = null;
+    private frame: Frame | null = null;
+    private identification = 0;
+    /** The pool was short of frames: who waits goes on then. */
+    private shortUntil = Number.POSITIVE_INFINITY;
+    private readonly notice = noNotice();
+    private readonly work: (() => void)[] = [];
+    private readonly ends: Ends = {
+      ...{ bytes: this.bytes, localAt: 0, remoteAt: 0, addressLength: 4, localPort: 0, remotePort: 0 },
+    };
+
+    constructor(context: BlockContext, options: z.infer<typeof config>) {
+      this.context = context;
+      this.host = hosts.get(options.host, context);
+      this.tcp = new Tcp(this, defaultTcpSettings);
+      services.set(this.host, this);
+    }
+
+    receive(frame: Frame, engine: EnginePort): number {
+      const { bytes, start, length } = frame;
+      const { ends } = this;
+      const isFour = bytes[start] >>> 4 === 4;
+      const header = isFour ? ipv4HeaderLength(bytes, start) : ipv6HeaderLength(bytes, start, length);
+      const at = start + header;
+      const size = length - header;
+      const protocol = isFour ? ipv4Protocol(bytes, start) : ipv6Protocol(bytes, start, header);
+      if (protocol === PROTOCOL_ICMP || protocol === PROTOCOL_ICMPV6) {
+        return this.takeError(bytes, start, at, size, engine);
+      }
+      if (!isTcp(bytes, at, size)) return MALFORMED;
+      const pseudo = isFour
+        ? ipv4PseudoSum(bytes, start, PROTOCOL_TCP, size)
+        : ipv6PseudoSum(bytes, start, PROTOCOL_TCP, size);
+      const isTold = frame.checksum !== ChecksumState.asWritten;
+      if (!isTold && internetChecksum(bytes, at, size, pseudo) !== 0) return BAD_CHECKSUM;
+      ends.bytes = bytes;
+      ends.addressLength = isFour ? 4 : 16;
+      ends.localAt = start + (isFour ? IPV4_DESTINATION : IPV6_DESTINATION);
+      ends.remoteAt = start + (isFour ? IPV4_SOURCE : IPV6_SOURCE);
+      if (isGroup(bytes, ends.localAt, ends.addressLength)) return TO_GROUP;
+      ends.localPort = tcpDestinationPort(bytes, at);
+      ends.remotePort = tcpSourcePort(bytes, at);
+      const ecn = (isFour ? bytes[start + 1] : bytes[start + 1] >>> 4) & 3;
+      this.segmentsIn++;
+      this.engine = engine;
+      this.tcp.receive(ends, at, size, ecn === CONGESTION_EXPERIENCED);
+      this.engine = null;
+      return CONSUMED;
+    }
+
+    /** An ICMP error, from the block icmp. */
+    private takeError(
+      bytes: Uint8Array,
+      start: number,
+      at: number,
+      size: number,
+      engine: EnginePort,
+    ): number {
+      const { notice, ends } = this;
+      if (!readNotice(bytes, start, at, size, notice) || notice.protocol !== PROTOCOL_TCP) return STRAY_ERROR;
+      ends.bytes = bytes;
+      ends.addressLength = notice.addressLength;
+      ends.localAt = notice.localAt;
+      ends.remoteAt = notice.remoteAt;
+      ends.localPort = tcpSourcePort(bytes, notice.transportAt);
+      ends.remotePort = tcpDestinationPort(bytes, notice.transportAt);
+      this.engine = engine;
+      const believed = tellTcp(this.tcp, this.host, ends, notice);
+      this.engine = null;
+      if (!believed) return STRAY_ERROR;
+      this.errors++;
+      return CONSUMED;
+    }
+
+    wake(engine: EnginePort): void {
+      this.engine = engine;
+      for (let work = this.work.shift(); work !== undefined; work = this.work.shift()) work();
+      if (this.now() >= this.shortUntil) {
+        this.shortUntil = Number.POSITIVE_INFINITY;
+        this.tcp.resume();
+      }
+      this.tcp.expire();
+      this.engine = null;
+    }
+
+    close(): void {
+      services.delete(this.host);
+      this.tcp.close();
+    }
+
+    run(work: () => void): void {
+      if (this.engine !== null) {
+        work();
+        return;
+      }
+      this.work.push(work);
+      this.context.wakeAt(0);
+    }
+
+    path(
+      localPort: number,
+      remote: Uint8Array,
+      remotePort: number,
+      local?: Uint8Array,
+    ): ConnectionPath | null {
+      const zone = local === undefined ? 0 : this.host.zoneOf(local, 0, local.length);
+      const destination = this.host.destination(remote, 0, remote.length, zone);
+      if (destination === null) return null;
+      const localAddress = local ?? this.host.sourceFor(destination);
+      if (localAddress === null) return null;
+      const headers = (remote.length === 4 ? IPV4_HEADER : IPV6_HEADER) + TCP_HEADER;
+      const largestSegment = destination.mtu - headers;
+      return {
+        ...{ localAddress, remoteAddress: remote, localPort, remotePort },
+        ...{ largestSegment, burst: destination.interface.offload ? LONGEST_BURST : 0 },
+      };
+    }
+
+    now(): number {
+      return this.context.clock.now();
+    }
+
+    random(): number {
+      return this.context.random();
+    }
+
+    pathTo(ends: Ends): ConnectionPath | null {
+      const local = ends.bytes.slice(ends.localAt, ends.localAt + ends.addressLength);
+      const remote = ends.bytes.slice(ends.remoteAt, ends.remoteAt + ends.addressLength);
+      return this.path(ends.localPort, remote, ends.remotePort, local);
+    }
+
+    begin(path: ConnectionPath, length: number): boolean {
+      const header = path.localAddress.length === 4 ? IPV4_HEADER : IPV6_HEADER;
+      if (header + length > this.context.pool.maxLength) return false;
+      const { pool } = this.context;
+      const room = length > SMALL ? pool.size >> 2 : 0;
+      const frame = pool.free > room ? (this.engine?.create() ?? null) : null;
+      if (frame === null) {
+        this.shortUntil = this.now() + SHORTAGE;
+        return false;
+      }
+      frame.length = header + length;
+      this.frame = frame;
+      this.bytes = frame.bytes;
+      this.at = frame.start + header;
+      return true;
+    }
+
+    commit(path: ConnectionPath, length: number, segmentSize: number, ecnCapable: boolean): boolean {
+      const { frame, engine } = this;
+      if (frame === null || engine === null) return false;
+      const { bytes, start } = frame;
+      const { localAddress, remoteAddress } = path;
+      const { hopLimit } = this.host;
+      let pseudo: number;
+      if (localAddress.length === 4) {
+        this.identification = (this.identification + 1) & 0xffff;
+        const total = IPV4_HEADER + length;
+        const { identification } = this;
+        emitIpv4(bytes, start, total, identification, hopLimit, PROTOCOL_TCP, localAddress, remoteAddress);
+        pseudo = ipv4PseudoSum(bytes, start, PROTOCOL_TCP, length);
+      } else {
+        emitIpv6(bytes, start, length, PROTOCOL_TCP, hopLimit, localAddress, remoteAddress);
+        pseudo = ipv6PseudoSum(bytes, start, PROTOCOL_TCP, length);
+      }
+      if (ecnCapable) markCapable(bytes, start);
+      if (path.burst > 0) {
+        writeU16(bytes, this.at + TCP_CHECKSUM, pseudo);
+        frame.checksum = ChecksumState.open;
+        frame.segmentSize = segmentSize;
+      } else completeTcp(bytes, this.at, length, pseudo);
+      frame.direction = EGRESS;
+      this.segmentsOut++;
+      this.frame = null;
+      engine.emit(frame, EGRESS);
+      return true;
+    }
+
+    wakeAt(time: number): void {
+      const first = Math.min(time, this.shortUntil);
+      if (this.engine !== null) this.engine.wakeAt(first);
+      else this.context.wakeAt(this.work.length > 0 ? 0 : first);
+    }
+  };
+}
+
+/** Says that routers may mark the packet instead of dropping it. */
+function markCapable(bytes: Uint8Array, start: number): void {
+  if (bytes[start] >>> 4 !== 4) {
+    bytes[start + 1] |= ECN_CAPABLE << 4;
+    return;
+  }
+  bytes[start + 1] |= ECN_CAPABLE;
+  completeIpv4(bytes, start);
+}
