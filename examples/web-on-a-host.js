@@ -4,6 +4,10 @@ import { createServer } from 'node:http';
 import { createHost } from 'quipu';
 
 const [device, address] = process.argv.slice(2);
+if (address === undefined) {
+  console.error('usage: node examples/web-on-a-host.js DEVICE ADDRESS/BITS, as root');
+  process.exit(2);
+}
 const host = createHost({
   name: 'h1',
   links: [{ name: 'tap', link: { kind: 'tap', device }, mac: '02:00:00:00:00:51', addresses: [address] }],

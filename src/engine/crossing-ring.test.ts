@@ -20,6 +20,8 @@ function filled(from: Pool, length: number, seed: number): PoolFrame {
   frame.mark = -seed;
   frame.hash = 0xffff_ffff - seed;
   frame.nextHop = 0xc0a8_0001 + seed;
+  frame.segmentSize = 1400 + seed;
+  frame.checksum = 1 + (seed % 2);
   frame.start += seed % 8;
   frame.length = length;
   for (let i = 0; i < length; i++) frame.bytes[frame.start + i] = (i * 7 + seed) & 0xff;

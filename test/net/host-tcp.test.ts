@@ -15,22 +15,24 @@ let capture: string;
 const sha = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const filled = (length: number, word: string) => Buffer.alloc(length, word);
 
-beforeAll(async () => {
-  lab.host('linux');
-  const child = lab.start('linux', [
-    process.execPath,
-    join(root, 'test/net/tools/host-app.js'),
-    ...['tapq', '10.9.4.2/24', '10.9.4.1'],
-  ]);
+/** Starts the application in a namespace; what it is told is answered by a line. */
+async function startApp(where: string, ...words: string[]): Promise<typeof ask> {
+  const file = join(root, 'test/net/tools/host-app.js');
+  const child = lab.start(where, [process.execPath, file, ...words]);
   child.stderr?.pipe(process.stderr);
   if (!child.stdout || !child.stdin) throw new Error('no pipes');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => String((await lines.next()).value);
   expect(await next()).toBe('ready');
-  ask = (line) => {
+  return (line) => {
     child.stdin?.write(`${line}\n`);
     return next();
   };
+}
+
+beforeAll(async () => {
+  lab.host('linux', 'long');
+  ask = await startApp('linux', 'tapq', '10.9.4.2/24', '10.9.4.1');
   lab.run('linux', 'ip', 'addr', 'add', '10.9.4.1/24', 'dev', 'tapq');
   // Whole segments on the wire, and their checksums.
   capture = join(lab.directory, 'tap.pcap');
@@ -139,4 +141,20 @@ test('every frame is accounted for, and tshark finds nothing wrong with them', a
   const { totals, free } = JSON.parse(await ask('state'));
   expect(totals.in + totals.created).toBe(totals.out + totals.consumed + totals.dropped);
   expect(free).toBeGreaterThan(1000);
+});
+
+test('with offload, segments of many times the MTU go both ways, and the bytes are the same', async () => {
+  const tell = await startApp('long', 'tapq', '10.9.4.2/24', '10.9.4.1', 'offload');
+  lab.run('long', 'ip', 'addr', 'add', '10.9.4.1/24', 'dev', 'tapq');
+  const meanLength = async (way: 'in' | 'out') => {
+    const { totals } = JSON.parse(await tell('state'));
+    return totals[`${way}Bytes`] / totals[way];
+  };
+  const fetched = join(lab.directory, 'long');
+  lab.run('long', 'curl', '-sS', '-o', fetched, `http://10.9.4.2/bytes/${SIZE}`);
+  expect(lab.run('long', 'sha256sum', fetched)).toContain(sha(filled(SIZE, 'knots ')));
+  expect(await meanLength('out')).toBeGreaterThan(2000);
+  const answer = lab.run('long', 'curl', '-sS', '-T', fetched, 'http://10.9.4.2/up');
+  expect(answer).toBe(`${SIZE} ${sha(filled(SIZE, 'knots '))}\n`);
+  expect(await meanLength('in')).toBeGreaterThan(2000);
 });

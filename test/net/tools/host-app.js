@@ -1,3 +1,4 @@
+// host-app.js DEVICE ADDRESS PEER [offload]
 // A host of Quipu's with a web server on it, and a client that it is told to be by lines on standard input:
 //   get URL            fetches it over the host; prints status, length, sha256
 //   put URL BYTES      sends so many bytes
@@ -9,10 +10,11 @@ import { createServer, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { createHost, hostAgent } from '../../../dist/index.js';
 
-const [device, address, peer] = process.argv.slice(2);
+const [device, address, peer, offload] = process.argv.slice(2);
+const tap = { kind: 'tap', device, offload: offload === 'offload' };
 const host = createHost({
   name: 'h1',
-  links: [{ name: 'tap', link: { kind: 'tap', device }, mac: '02:00:00:00:00:51', addresses: [address] }],
+  links: [{ name: 'tap', link: tap, mac: '02:00:00:00:00:51', addresses: [address] }],
 });
 const agent = hostAgent(host, { keepAlive: false });
 const server = createServer((q, r) => {
