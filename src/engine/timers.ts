@@ -44,8 +44,7 @@ export class Timers {
 
   /** When `takeDue` wants to be called next. */
   get dueAt(): number {
-    // `next` may still be the time of a timer that was stopped since.
-    return this.any ? this.next : Number.POSITIVE_INFINITY;
+    return this.next;
   }
 
   /** The graph has changed: blocks that slept may be in it again. */

@@ -8,12 +8,12 @@ import type { Host } from './host.js';
 import { Hosts } from './hosts.js';
 import { stackTypes } from './types.js';
 
-function station(name: string, address: number[], mac: string) {
+function station(name: string, address: number[], mac: string, frames = 1024) {
   const hosts = new Hosts();
   const services = new Map<Host, TcpService>();
   const node = makeEngine({
     types: stackTypes(hosts, services),
-    pool: { size: 1024, slotSize: 2048, headroom: 128 },
+    pool: { size: frames, slotSize: 2048, headroom: 128 },
   });
   node.hook('eth0');
   node.act(...hostSteps(name));
@@ -46,9 +46,8 @@ function run(a: Station, b: Station, millis: number) {
   }
 }
 
-test('two hosts find each other and carry a stream both ways', () => {
-  const a = station('a', [10, 0, 0, 1], '02:00:00:00:00:01');
-  const b = station('b', [10, 0, 0, 2], '02:00:00:00:00:02');
+/** Lets `a` send a stream to `b`, for so many milliseconds. */
+function transfer(a: Station, b: Station, bytes: Uint8Array, millis: number) {
   const accepted: LabUser[] = [];
   b.tcp.tcp.listen({
     ...{ port: 80, address: null, backlog: 4 },
@@ -60,7 +59,6 @@ test('two hosts find each other and carry a stream both ways', () => {
     },
   });
   const client = new LabUser();
-  const bytes = new Uint8Array(300_000).map((_, i) => i * 7);
   a.tcp.run(() => {
     const path = a.tcp.path(40_000, Uint8Array.of(10, 0, 0, 2), 80);
     if (path === null) throw new Error('no path');
@@ -68,12 +66,35 @@ test('two hosts find each other and carry a stream both ways', () => {
     client.write(bytes);
     client.end();
   });
-  run(a, b, 300);
-  expect(accepted[0]?.content.equals(bytes)).toBe(true);
+  run(a, b, millis);
+  return { client, server: accepted[0] };
+}
+
+test.each([
+  ['with frames enough', 1024],
+  ['with less frames than TCP could use', 24],
+])('two hosts find each other and carry a stream, %s', (_, frames) => {
+  const a = station('a', [10, 0, 0, 1], '02:00:00:00:00:01', frames);
+  const b = station('b', [10, 0, 0, 2], '02:00:00:00:00:02');
+  const bytes = new Uint8Array(300_000).map((_byte, i) => i * 7);
+  const { client, server } = transfer(a, b, bytes, 150);
+  expect(server?.content.equals(bytes)).toBe(true);
   expect(client.failure).toBe(null);
   expect(client.over).toBe(true);
   for (const { node } of [a, b]) {
     expect(accountFaults(node.engine)).toEqual([]);
     expect(node.drops()).toEqual({});
   }
+});
+
+test('a call that finds no frame goes on when some are back, and waits for no timeout', () => {
+  const a = station('a', [10, 0, 0, 1], '02:00:00:00:00:01', 16);
+  const b = station('b', [10, 0, 0, 2], '02:00:00:00:00:02');
+  const { pool } = a.node.engine;
+  const taken = Array.from({ length: pool.size }, () => pool.allocate()!);
+  const { client, server } = transfer(a, b, new Uint8Array(100), 5);
+  expect([client.connection.state, server]).toEqual(['syn-sent', undefined]);
+  for (const frame of taken) pool.release(frame);
+  run(a, b, 50);
+  expect(client.over).toBe(true);
 });
