@@ -12,6 +12,16 @@ import type { ErrorCode } from '../contract/error.js';
  *   POST /v1/socket?name=S&on=B&filter=F&queue=N   opens a socket block: pcapng both ways
  *   POST /v1/generators              a GeneratorRequest of generator-words.ts; answers { "result": … }
  *   GET  /v1/generator-events?user=U&pid=P   registers a shell; one GeneratorEvent as JSON per line until it goes
+ *   POST /v1/hosts                   a HostsRequest of host-words.ts, about the hosts in the daemon; answers { "result": … }
+ *
+ * A host serves the same on a socket of its own (`hostSocketPath`), without down, socket, generators and hosts, and
+ * besides:
+ *
+ *   POST /v1/host                    a HostRequest of host-words.ts; answers { "result": … }
+ *   GET  /v1/host/connect?host=H&port=P   with `Upgrade: quipu-stream`: calls; 101 once connected, then the bytes both ways,
+ *                                each direction with an end of its own; errors as below, before the 101
+ *   GET  /v1/host/listen?port=P&address=A   a ListenLine as JSON per line; the listener is closed when the client goes
+ *   GET  /v1/host/accept?id=N        with `Upgrade: quipu-stream`: takes a call that `listen` told of; 101, then the bytes
  *
  * Errors: { "error": { "code", "message" } } with a 4xx or 5xx status.
  */
@@ -24,7 +34,15 @@ export const paths = {
   socket: '/v1/socket',
   generators: '/v1/generators',
   generatorEvents: '/v1/generator-events',
+  hosts: '/v1/hosts',
+  host: '/v1/host',
+  hostConnect: '/v1/host/connect',
+  hostListen: '/v1/host/listen',
+  hostAccept: '/v1/host/accept',
 } as const;
+
+/** The protocol to which connections of a host's sockets are upgraded. */
+export const STREAM_PROTOCOL = 'quipu-stream';
 
 /** Largest request body: a transaction of some ten thousand actions. */
 export const MAX_BODY = 8 << 20;

@@ -32,3 +32,9 @@ export function checkSocketPath(path: string): void {
     );
   }
 }
+
+/** Where a host of the daemon at `daemonSocket` listens. A name with a slash is the path of a host's socket itself. */
+export function hostSocketPath(daemonSocket: string, name: string): string {
+  if (name.includes('/')) return name;
+  return `${daemonSocket.replace(/\.sock$/, '')}-host-${name}.sock`;
+}
