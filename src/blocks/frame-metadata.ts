@@ -16,6 +16,7 @@ export function copyMetadata(from: Frame, to: Frame): void {
   to.cpu = from.cpu;
   to.segmentSize = from.segmentSize;
   to.checksum = from.checksum;
+  to.circuit = from.circuit;
   to.nextHop = from.nextHop;
   to.timestamp = from.timestamp;
   to.direction = from.direction;

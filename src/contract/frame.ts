@@ -58,6 +58,8 @@ export interface Frame {
   segmentSize: number;
   /** One of `ChecksumState`. */
   checksum: number;
+  /** Number of the circuit by which it came or is to leave (contract/circuit.ts); 0 for none. */
+  circuit: number;
   /** Microseconds since the epoch of the link's clock. */
   timestamp: number;
   direction: Direction;

@@ -34,6 +34,7 @@ const W = {
   cpu: FIRST_WORD + 16,
   segmentSize: FIRST_WORD + 17,
   checksum: FIRST_WORD + 18,
+  circuit: FIRST_WORD + 19,
 } as const;
 const RECORD = 4 * (FIRST_WORD + 20);
 /** In place of a size: no record, the next one is at the beginning. */
@@ -142,6 +143,7 @@ export class CrossingWriter extends RingEnd {
     words[w + W.cpu] = frame.cpu;
     words[w + W.segmentSize] = frame.segmentSize;
     words[w + W.checksum] = frame.checksum;
+    words[w + W.circuit] = frame.circuit;
   }
 
   private copy(frame: Frame, to: number): void {
@@ -214,6 +216,7 @@ export class CrossingReader extends RingEnd {
     frame.cpu = words[w + W.cpu];
     frame.segmentSize = words[w + W.segmentSize];
     frame.checksum = words[w + W.checksum];
+    frame.circuit = words[w + W.circuit];
     frame.nextIdp = this.idp;
     this.copy(frame);
     this.skip();

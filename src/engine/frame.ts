@@ -29,6 +29,7 @@ export class PoolFrame implements Frame {
   cpu = 0;
   segmentSize = 0;
   checksum = 0;
+  circuit = 0;
   nextHop = 0.5; // nor is an address from 128.0.0.0 on
   timestamp = 0.5; // not a small integer, so that the field is a double from the start
   direction: Direction = 0;
@@ -111,6 +112,7 @@ export function resetFrame(frame: PoolFrame, headroom: number): void {
   frame.cpu = 0;
   frame.segmentSize = 0;
   frame.checksum = 0;
+  frame.circuit = 0;
   frame.nextHop = 0;
   frame.timestamp = 0;
   frame.direction = 0;
@@ -137,6 +139,7 @@ export function copyFrame(from: PoolFrame, to: PoolFrame): void {
   to.cpu = from.cpu;
   to.segmentSize = from.segmentSize;
   to.checksum = from.checksum;
+  to.circuit = from.circuit;
   to.nextHop = from.nextHop;
   to.timestamp = from.timestamp;
   to.direction = from.direction;
