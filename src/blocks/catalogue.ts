@@ -30,6 +30,7 @@ import { Forward } from './forward/forward.js';
 import { HashSwitch } from './hash-switch/hash-switch.js';
 import { IcmpError } from './icmp-error/icmp-error.js';
 import { IpFragment } from './ip-fragment/ip-fragment.js';
+import { IpLink } from './ip-link/ip-link.js';
 import { IpOptions } from './ip-options/ip-options.js';
 import { IpReassemble } from './ip-reassemble/ip-reassemble.js';
 import { Loss } from './loss/loss.js';
@@ -87,6 +88,7 @@ export const catalogue: readonly BlockClass[] = [
   HashSwitch,
   IcmpError,
   IpFragment,
+  IpLink,
   IpOptions,
   IpReassemble,
   Loss,

@@ -133,7 +133,7 @@ class Story {
     for (let i = 0; i < 8; i++) this.random();
     this.types = types.filter(
       (type) =>
-        !['ethernet-tagged', 'socket'].includes(type.kind) &&
+        !['ethernet-tagged', 'ip-link', 'socket'].includes(type.kind) &&
         (type.kind === 'ethernet' || type.config.safeParse(sampleConfig(type.kind)).success),
     );
   }

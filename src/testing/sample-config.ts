@@ -17,6 +17,7 @@ export const sampleConfigs: Readonly<Record<string, Readonly<Record<string, unkn
   red: { rate: 1000, min: 1, max: 4, weight: 0.5, ecn: true },
   reorder: { probability: 0.3 },
   shaper: { rate: 1000, burst: 500, limit: 3 },
+  'ip-link': { link: { kind: 'memory', name: 'link', limit: 3 }, queue: 2 },
   socket: { channel: 1 },
   strip: { bytes: 14 },
   'arp-querier': { address: '10.0.0.1', mac: '02:00:00:00:00:01' },
