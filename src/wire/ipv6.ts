@@ -1,4 +1,4 @@
-import { readU16, writeU16, writeU32 } from './bytes.js';
+import { readU16, readU32, writeU16, writeU32 } from './bytes.js';
 import { foldSum } from './checksum.js';
 import { parseIpv4 } from './ipv4.js';
 
@@ -10,6 +10,7 @@ export const IPV6_DESTINATION = 24;
 const HOP_BY_HOP = 0;
 const ROUTING = 43;
 const DESTINATION_OPTIONS = 60;
+const FLOW_LABEL = 0xf_ffff;
 /** Chains longer than this are nobody's honest traffic. */
 const MAX_EXTENSIONS = 8;
 
@@ -25,6 +26,11 @@ export function isIpv6(bytes: Uint8Array, offset: number, length: number): boole
 /** Traffic class: DSCP (6 bits) and ECN (2). */
 export function ipv6TrafficClass(bytes: Uint8Array, offset: number): number {
   return (readU16(bytes, offset) >>> 4) & 0xff;
+}
+
+/** 20 bits; 0: the sender has not labelled its flows (RFC 6437 §2). */
+export function ipv6FlowLabel(bytes: Uint8Array, offset: number): number {
+  return readU32(bytes, offset) & FLOW_LABEL;
 }
 
 /** What follows the fixed header, extension headers included, in bytes. */
@@ -68,7 +74,7 @@ export function ipv6Protocol(bytes: Uint8Array, offset: number, headerLength: nu
   return next & 0xff;
 }
 
-/** Writes a fixed header; traffic class and flow label 0. Addresses: 16 bytes. */
+/** Writes a fixed header; traffic class 0. Addresses: 16 bytes; `flowLabel`: 20 bits (RFC 6437). */
 export function emitIpv6(
   bytes: Uint8Array,
   offset: number,
@@ -77,8 +83,9 @@ export function emitIpv6(
   hopLimit: number,
   source: Uint8Array,
   destination: Uint8Array,
+  flowLabel = 0,
 ): void {
-  writeU32(bytes, offset, 0x60000000);
+  writeU32(bytes, offset, 0x60000000 | (flowLabel & FLOW_LABEL));
   writeU16(bytes, offset + 4, payloadLength);
   bytes[offset + 6] = nextHeader;
   bytes[offset + 7] = hopLimit;
