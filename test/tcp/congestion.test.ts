@@ -8,7 +8,8 @@ const MSS = 1000;
 const SECOND = 1_000_000;
 
 function facts(now: number, inFlight: number, smoothed = 100_000): PathFacts {
-  return { now, segment: MSS, smoothed, smallest: smoothed, inFlight };
+  const numbers = { latest: smoothed, acknowledgedTo: 0, sentTo: 1 };
+  return { now, segment: MSS, smoothed, smallest: smoothed, inFlight, ...numbers };
 }
 
 /** Lets a window's worth of segments be acknowledged in each round trip; answers the window, in segments, after each. */
@@ -229,4 +230,65 @@ test('RFC 6675 §5, RFC 5681 §3.2: the threshold comes of all that was sent and
   script.after(10_000);
   script.peer.send({ seq: 1, ack: 1, sack: [[1461, 13_141]] });
   expect(connection.congestion.threshold).toBe(10_220);
+});
+
+/** Slow start over rounds whose times are given; answers the window, in segments, after each, and whether it has ended. */
+function slowStart(times: readonly number[]): { windows: number[]; ended: boolean } {
+  const control = new Cubic(MSS);
+  let sent = 0;
+  const windows = times.map((time, round) => {
+    const first = sent;
+    const segments = Math.floor(control.window / MSS);
+    for (let n = 0; n < segments; n++) {
+      // Each ACK lets as much be sent as the window allows then.
+      const acknowledgedTo = first + n * MSS;
+      sent = Math.max(sent, acknowledgedTo + control.window);
+      const now = SECOND * (round + 1) + n;
+      const about = { ...facts(now, control.window, time), acknowledgedTo, sentTo: sent };
+      control.acknowledged(MSS, about);
+    }
+    sent = Math.max(sent, first + segments * MSS);
+    return control.window / MSS;
+  });
+  return { windows, ended: control.threshold < Number.POSITIVE_INFINITY };
+}
+
+describe('RFC 9406, HyStart++', () => {
+  const even = Array.from({ length: 8 }, () => 40_000);
+
+  test('§4.2: round trips that stay the same leave slow start alone', () => {
+    const { windows, ended } = slowStart(even);
+    expect(ended).toBe(false);
+    expect(windows[7]).toBeGreaterThan(100 * (windows[0] / 10));
+  });
+
+  test('§4.2: round trips that grow by an eighth make it slow, and after five rounds end it', () => {
+    const { windows, ended } = slowStart([
+      40_000,
+      40_000,
+      40_000,
+      ...Array.from({ length: 8 }, () => 46_000),
+    ]);
+    expect(ended).toBe(true);
+    // From the round on in which the rise was seen, a quarter of the growth.
+    const growth = windows.map((window, i) => (i === 0 ? 0 : window / windows[i - 1]));
+    expect(growth[2]).toBeGreaterThan(1.9);
+    expect(growth[5]).toBeLessThan(1.35);
+  });
+
+  test('§4.2: when they are shorter again, slow start goes on', () => {
+    const { ended, windows } = slowStart([
+      40_000,
+      40_000,
+      46_000,
+      ...Array.from({ length: 6 }, () => 40_000),
+    ]);
+    expect(ended).toBe(false);
+    expect(windows[8] / windows[7]).toBeGreaterThan(1.9);
+  });
+
+  test('§4.3: less than 4 ms counts as nothing, more than 16 ms always as a rise', () => {
+    expect(slowStart([8_000, 8_000, ...Array.from({ length: 9 }, () => 11_900)]).ended).toBe(false);
+    expect(slowStart([400_000, 400_000, ...Array.from({ length: 9 }, () => 417_000)]).ended).toBe(true);
+  });
 });

@@ -1,7 +1,8 @@
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../../wire/tcp.js';
 import { clearTcpOptions, noTcpOptions } from '../../wire/tcp-options.js';
-import type { ConnectionPath, IncomingSegment, OutgoingSegment } from './connection.js';
+import type { IncomingSegment, OutgoingSegment } from './connection.js';
 import type { TcpOutlet } from './outlet.js';
+import type { ConnectionPath } from './path.js';
 import { emitSegment, segmentLength } from './segment.js';
 import type { SendQueue } from './send-queue.js';
 import type { TimeWait } from './time-wait.js';

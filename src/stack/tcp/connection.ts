@@ -2,6 +2,7 @@ import type { TcpOptions } from '../../wire/tcp-options.js';
 import { noTcpOptions } from '../../wire/tcp-options.js';
 import type { Deadlined } from '../deadlines.js';
 import type { CongestionControl } from './congestion/contract.js';
+import type { ConnectionPath } from './path.js';
 import { ReceiveQueue } from './receive-queue.js';
 import { RoundTrip } from './round-trip.js';
 import { Scoreboard } from './scoreboard.js';
@@ -253,18 +254,6 @@ export class Connection implements Deadlined {
     this.receiveLimit = settings.receiveBuffer;
     this.noDelay = settings.noDelay;
   }
-}
-
-/** Both ends of a connection and the way between them; the seam at which a circuit may take the place of a route. */
-export interface ConnectionPath {
-  readonly localAddress: Uint8Array;
-  readonly remoteAddress: Uint8Array;
-  readonly localPort: number;
-  readonly remotePort: number;
-  /** Bytes of payload of a segment without options that the path carries. */
-  largestSegment: number;
-  /** Bytes of payload that may be handed over at once; less than `largestSegment`: one segment at a time. */
-  readonly burst: number;
 }
 
 /** The header of a segment that came. One object for a host, filled anew for each. */

@@ -1,6 +1,6 @@
 import { readU32 } from '../../wire/bytes.js';
 import type { SipHash } from '../siphash.js';
-import type { ConnectionPath } from './connection.js';
+import type { ConnectionPath } from './path.js';
 
 /** Both ends of a segment that came, as they lie in its headers. One object for a host, filled anew. */
 export interface Ends {

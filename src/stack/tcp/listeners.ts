@@ -7,6 +7,8 @@ export interface TcpListener {
   readonly port: number;
   /** The address called; null: any. */
   readonly address: Uint8Array | null;
+  /** Bytes of any address that counts, 4 or 16; without it, of both families. */
+  readonly family?: 4 | 16;
   /** Connections whose handshake is not done: beyond, callers get cookies. */
   readonly backlog: number;
   /** Of its connections; without it, those of the host. */
@@ -24,9 +26,16 @@ export class Listeners {
   /** False when somebody waits there already, at this address or all. */
   add(listener: TcpListener): boolean {
     const others = this.byPort.get(listener.port) ?? [];
-    if (others.some((other) => sameAddress(other.address, listener.address))) return false;
+    if (others.some((other) => inTheWay(other, listener))) return false;
     this.byPort.set(listener.port, [...others, listener]);
     return true;
+  }
+
+  /** All of them, each with the number of handshakes under way. */
+  *list(): IterableIterator<{ readonly listener: TcpListener; readonly calls: number }> {
+    for (const listeners of this.byPort.values()) {
+      for (const listener of listeners) yield { listener, calls: this.halfOpen.get(listener)?.size ?? 0 };
+    }
   }
 
   /** Answers its connections whose handshake is not done. */
@@ -47,7 +56,7 @@ export class Listeners {
     if (listeners === undefined) return null;
     const local = ends.bytes.subarray(ends.localAt, ends.localAt + ends.addressLength);
     const exact = listeners.find((one) => one.address !== null && sameAddress(one.address, local));
-    return exact ?? listeners.find((one) => one.address === null) ?? null;
+    return exact ?? listeners.find((one) => one.address === null && takes(one, ends.addressLength)) ?? null;
   }
 
   isFull(listener: TcpListener): boolean {
@@ -71,6 +80,15 @@ export class Listeners {
     calls?.delete(c);
     if (calls?.size === 0) this.halfOpen.delete(listener);
   }
+}
+
+function inTheWay(a: TcpListener, b: TcpListener): boolean {
+  if (!sameAddress(a.address, b.address)) return false;
+  return b.address !== null || b.family === undefined || takes(a, b.family);
+}
+
+function takes({ family }: TcpListener, addressLength: number): boolean {
+  return family === undefined || family === addressLength;
 }
 
 function sameAddress(a: Uint8Array | null, b: Uint8Array | null): boolean {

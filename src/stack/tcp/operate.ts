@@ -88,6 +88,24 @@ export function abort(c: Connection, failure: TcpFailure | null): void {
   tellEnd(c);
 }
 
+/**
+ * The connection goes another way from now on: its segments are as long as that allows and the peer takes, and what was
+ * learnt of the old way's capacity is forgotten.
+ */
+export function takeWay(c: Connection, largestSegment: number, burst: number): void {
+  const way = Math.max(largestSegment, SMALLEST_PATH);
+  const segment = Math.min(way, c.peerSegment);
+  c.path.largestSegment = way;
+  c.path.burst = burst;
+  c.burst = burst > segment ? burst : 0;
+  if (segment < c.segment) narrow(c, segment);
+  else c.segment = segment;
+  c.path.largestSegment = way;
+  if (!isSynchronised(c) || isOver(c)) return;
+  c.congestion = c.settings.congestion(c.segment);
+  output(c);
+}
+
 /** The path carries less than was thought (RFC 1191, RFC 8201): what is on its way in larger segments is sent again. */
 export function narrow(c: Connection, largestSegment: number): void {
   if (largestSegment >= c.segment) return;

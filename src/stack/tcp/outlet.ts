@@ -1,5 +1,5 @@
-import type { ConnectionPath } from './connection.js';
 import type { Ends } from './ends.js';
+import type { ConnectionPath } from './path.js';
 
 /** What TCP has from the layer below. */
 export interface TcpOutlet {

@@ -7,7 +7,10 @@ import { before, later } from './sequence.js';
 /** Segments above a missing one that make it lost where the order is kept (RFC 5681 §3.2, RFC 8985 §6.2). */
 const DUPLICATE_THRESHOLD = 3;
 
-const facts = { now: 0, segment: 0, smoothed: 0, smallest: 0, inFlight: 0 };
+const facts = {
+  ...{ now: 0, segment: 0, smoothed: 0, smallest: 0, latest: 0, inFlight: 0 },
+  ...{ acknowledgedTo: 0, sentTo: 0 },
+};
 
 /** What the congestion control may know of the path. One object, filled anew. */
 export function factsOf(c: Connection): PathFacts {
@@ -15,7 +18,10 @@ export function factsOf(c: Connection): PathFacts {
   facts.segment = c.segment;
   facts.smoothed = c.rtt.smoothed;
   facts.smallest = c.rtt.smallest;
+  facts.latest = c.rtt.latest;
   facts.inFlight = c.board.inFlight;
+  facts.acknowledgedTo = c.sndUna;
+  facts.sentTo = c.sndNxt;
   return facts;
 }
 

@@ -1,6 +1,7 @@
 import type { SipHash } from '../siphash.js';
-import type { Connection, ConnectionPath } from './connection.js';
+import type { Connection } from './connection.js';
 import { type Ends, hashEnds, sameEnds } from './ends.js';
+import type { ConnectionPath } from './path.js';
 import type { TimeWait } from './time-wait.js';
 
 /** What a segment may belong to. */

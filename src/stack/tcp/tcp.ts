@@ -5,7 +5,6 @@ import { sendReset, sendSegment, sendStanding, sendSynCookie } from './answers.j
 import { arrive, CHALLENGE_EVERY, takeSyn } from './arrive.js';
 import {
   Connection,
-  type ConnectionPath,
   type ConnectionUser,
   type IncomingSegment,
   noSegment,
@@ -21,6 +20,7 @@ import { Listeners, type TcpListener } from './listeners.js';
 import { abort, narrow, open, start } from './operate.js';
 import type { TcpOutlet } from './outlet.js';
 import { output, sendSyn } from './output.js';
+import type { ConnectionPath } from './path.js';
 import { readSegment } from './segment.js';
 import { before } from './sequence.js';
 import type { TcpSettings } from './settings.js';
@@ -68,6 +68,11 @@ export class Tcp {
 
   *connections(): IterableIterator<Connection | TimeWait> {
     yield* this.table.entries();
+  }
+
+  /** Who waits for calls, and how many of those are not through with their handshake. */
+  waiting(): IterableIterator<{ readonly listener: TcpListener; readonly calls: number }> {
+    return this.listeners.list();
   }
 
   /** True when no connection has these ends. */

@@ -1,6 +1,7 @@
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../../wire/tcp.js';
 import type { Deadlined } from '../deadlines.js';
-import type { Connection, ConnectionPath, IncomingSegment } from './connection.js';
+import type { Connection, IncomingSegment } from './connection.js';
+import type { ConnectionPath } from './path.js';
 import { before } from './sequence.js';
 
 /** What is left of a connection whose end has closed first: enough to answer what still comes (RFC 9293 §3.6.1). */

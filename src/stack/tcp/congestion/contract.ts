@@ -25,9 +25,13 @@ export interface PathFacts {
   readonly now: number;
   /** Largest segment, bytes of payload. */
   readonly segment: number;
-  /** Smoothed round-trip time, 0 when unknown, and the smallest. */
+  /** Smoothed round-trip time, 0 when unknown, the smallest, and the last that was measured. */
   readonly smoothed: number;
   readonly smallest: number;
+  readonly latest: number;
+  /** Sequence numbers: everything before has arrived, was sent. */
+  readonly acknowledgedTo: number;
+  readonly sentTo: number;
   readonly inFlight: number;
 }
 

@@ -1,4 +1,5 @@
 import { type CongestionControl, initialWindow, type PathFacts } from './contract.js';
+import { HyStart } from './hystart.js';
 
 /** Growth of the cubic function, segments per second cubed (RFC 9438 §5.1). */
 const C = 0.4;
@@ -36,6 +37,8 @@ export class Cubic implements CongestionControl {
   private plateauAfter = 0;
   /** What Reno would have, segments (W_est). */
   private reno = 0;
+  /** Of the first slow start. */
+  private hystart: HyStart | null = null;
   /** Kept from the first congestion on: most connections never see one. */
   private before: Remembered | null = null;
 
@@ -45,9 +48,7 @@ export class Cubic implements CongestionControl {
 
   acknowledged(bytes: number, facts: PathFacts): void {
     if (this.window < this.threshold) {
-      this.window += bytes;
-      if (this.window <= this.threshold) return;
-      this.window = this.threshold;
+      this.startSlowly(bytes, facts);
       return;
     }
     const { segment, now, smoothed } = facts;
@@ -67,6 +68,7 @@ export class Cubic implements CongestionControl {
 
   congested(facts: PathFacts): void {
     this.before = this.remember();
+    this.hystart = null;
     const { segment, inFlight } = facts;
     // A window that was not filled says nothing about the path (RFC 9438 §4.6).
     const used = Math.min(this.window, Math.max(inFlight, 2 * segment));
@@ -92,6 +94,18 @@ export class Cubic implements CongestionControl {
 
   idle(micros: number): void {
     if (this.epoch > 0) this.epoch += micros;
+  }
+
+  /** The first time by HyStart++ (RFC 9438 §4.10): later ones know where they end. */
+  private startSlowly(bytes: number, facts: PathFacts): void {
+    if (this.threshold < Number.POSITIVE_INFINITY) {
+      this.window = Math.min(this.window + bytes, this.threshold);
+      return;
+    }
+    this.hystart ??= new HyStart(facts);
+    const growth = this.hystart.growth(bytes, facts);
+    if (growth < 0) this.threshold = this.window;
+    else this.window += growth;
   }
 
   private begin(window: number, segment: number, now: number): void {
