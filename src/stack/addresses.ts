@@ -1,3 +1,5 @@
+import { readU32 } from '../wire/bytes.js';
+
 /**
  * States of RFC 4862 §5.4 and RFC 4429. `tentative`: not to be used yet. `optimistic`: in use while others are asked
  * whether it is theirs. `deprecated`: not for new conversations. `duplicate`: somebody else's.
@@ -130,4 +132,20 @@ export class InterfaceAddress {
   private get times(): CheckTimes {
     return this.address.length === 4 ? checkTimes4 : checkTimes6;
   }
+}
+
+/** True for the address of all hosts on a network of one of the addresses (RFC 1122 §3.2.1.3 d); IPv4. */
+export function isBroadcastOf(
+  addresses: readonly InterfaceAddress[],
+  bytes: Uint8Array,
+  at: number,
+): boolean {
+  for (const one of addresses) {
+    // Networks of two addresses, or one, have none (RFC 3021).
+    if (one.address.length !== 4 || !one.isUsable || one.bits > 30) continue;
+    const rest = 0xffff_ffff >>> one.bits;
+    if (((readU32(bytes, at) ^ readU32(one.address, 0)) | rest) >>> 0 !== rest) continue;
+    if ((readU32(bytes, at) & rest) >>> 0 === rest) return true;
+  }
+  return false;
 }

@@ -9,7 +9,8 @@ export type GraphStep =
       readonly type: string;
       readonly config?: Readonly<Record<string, unknown>>;
     }
-  | { readonly do: 'connect'; readonly from: string; readonly port: string; readonly to: string };
+  | { readonly do: 'connect'; readonly from: string; readonly port: string; readonly to: string }
+  | { readonly do: 'disconnect'; readonly from: string; readonly port: string };
 
 /** The five places of IP at which chains may be tied (netfilter's names): blocks that do nothing but be there. */
 export const hookPoints = ['pre-routing', 'local-in', 'forward', 'local-out', 'post-routing'] as const;
@@ -38,6 +39,7 @@ export function hostSteps(host: string): GraphStep[] {
     ...errorBlocks.map((about) => add(about, 'ip-error', { about })),
     add('arp', 'arp'),
     add('ndp', 'ndp'),
+    add('groups', 'groups'),
     add('ip-input', 'ip-input'),
     add('ip-route', 'ip-route'),
     add('ip-fragments', 'ip-fragments'),
@@ -58,6 +60,7 @@ export function hostSteps(host: string): GraphStep[] {
     tie('ip-deliver', 'ingress1', 'udp'),
     tie('ip-deliver', 'ingress3', 'ndp'),
     tie('ip-deliver', 'ingress4', 'no-protocol'),
+    tie('ip-deliver', 'ingress5', 'groups'),
     tie('ip-route', 'ingress1', 'forward'),
     tie('forward', 'ingress', 'ip-forward'),
     tie('ip-forward', 'egress', 'post-routing'),
@@ -86,6 +89,7 @@ export interface InterfaceOptions {
   readonly mtu: number;
   readonly ipv6?: Ipv6Mode;
   readonly offload?: boolean;
+  readonly reportGroups?: boolean;
   readonly check?: 'before' | 'meanwhile' | 'off';
 }
 
@@ -107,5 +111,47 @@ export function interfaceSteps(
     { do: 'connect', from: `${host}.ip-output`, port: port('egress'), to: name },
     { do: 'connect', from: `${host}.arp`, port: port('egress'), to: name },
     { do: 'connect', from: `${host}.ndp`, port: port('egress'), to: name },
+    { do: 'connect', from: `${host}.groups`, port: port('egress'), to: name },
+  ];
+}
+
+/** Options of the block `ip-tunnel`. */
+export interface TunnelOptions {
+  readonly local: string;
+  readonly remote: string;
+  readonly hopLimit?: number;
+  readonly mtu?: number;
+}
+
+/**
+ * Makes a tunnel an interface of the host. `index` is the number of the interface; `before` is the name of the tunnel that was made
+ * last: what is not of the new one goes on to it.
+ */
+export function tunnelSteps(
+  host: string,
+  index: number,
+  tunnel: string,
+  before: string | null,
+  options: TunnelOptions,
+): GraphStep[] {
+  const name = `${host}.${tunnel}`;
+  const entries = [
+    { from: `${host}.ip-deliver`, port: 'ingress6' },
+    { from: `${host}.icmp`, port: 'ingress2' },
+  ];
+  return [
+    { do: 'add', name, type: 'ip-tunnel', config: { host, name: tunnel, ...options } },
+    ...entries.flatMap((entry): GraphStep[] => [
+      ...(before === null ? [] : [{ do: 'disconnect', ...entry } as const]),
+      { do: 'connect', ...entry, to: name },
+    ]),
+    { do: 'connect', from: name, port: 'ingress', to: `${host}.ip-input` },
+    { do: 'connect', from: name, port: 'ingress1', to: `${host}.${before ?? 'no-protocol'}` },
+    { do: 'connect', from: name, port: 'ingress2', to: `${host}.too-big` },
+    { do: 'connect', from: name, port: 'egress', to: `${host}.local-out` },
+    {
+      ...{ do: 'connect', from: `${host}.ip-output`, to: name },
+      port: index === 1 ? 'egress' : `egress${index - 1}`,
+    },
   ];
 }

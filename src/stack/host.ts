@@ -1,7 +1,10 @@
 import type { Frame } from '../contract/frame.js';
 import { solicitedNodeGroup } from '../wire/ndp.js';
 import { AddressMap, sameBytes } from './address-map.js';
-import { type AddressOptions, InterfaceAddress } from './addresses.js';
+import { type AddressOptions, InterfaceAddress, isBroadcastOf } from './addresses.js';
+import { Circuits } from './circuits.js';
+import { FlowLabels } from './flow-label.js';
+import { joinGroup, leaveGroup } from './groups/joined.js';
 import { ErrorBudget } from './icmp/error-budget.js';
 import { type HostInterface, makeInterface } from './interface.js';
 import type { Neighbour } from './neighbours.js';
@@ -23,7 +26,9 @@ export interface Destination {
   readonly address: Uint8Array;
   readonly route: Route;
   readonly interface: HostInterface;
-  /** The neighbour that packets go to; null on an interface without hardware addresses, and for groups. */
+  /** A group, or all hosts on a network. */
+  readonly isToMany: boolean;
+  /** The neighbour that packets go to; null on an interface without hardware addresses, and where there are many. */
   neighbour: Neighbour | null;
   /** Largest packet that the way is known to carry, bytes. */
   mtu: number;
@@ -35,6 +40,8 @@ export interface HostListeners {
   neighboursSettled(): void;
   /** There is something to be sent or to be timed for neighbours of this family: ARP's or neighbour discovery's work. */
   neighbourWork(family: 4 | 6): void;
+  /** There is something to be told of groups. */
+  groupWork(): void;
   /** An address was given up because somebody else has it. */
   addressLost(at: HostInterface, lost: InterfaceAddress): void;
 }
@@ -50,7 +57,9 @@ export class Host {
   readonly loopback: HostInterface;
   readonly routes4 = new RouteTable();
   readonly routes6 = new RouteTable();
-  readonly listeners: HostListeners = { neighboursSettled() {}, neighbourWork() {}, addressLost() {} };
+  readonly listeners: HostListeners = {
+    ...{ neighboursSettled() {}, neighbourWork() {}, groupWork() {}, addressLost() {} },
+  };
   /** Packets for others are passed on. */
   forwarding = false;
   /** Of packets that leave (RFC 1700's default is 64). */
@@ -62,9 +71,12 @@ export class Host {
   /** Packets that had to make room for later ones. */
   readonly overflowed: Frame[] = [];
   readonly solicitations: { interface: HostInterface; neighbour: Neighbour; everybody: boolean }[] = [];
+  /** Ways of sockets' own. */
+  readonly circuits = new Circuits();
   /** How many ICMP errors may be sent. */
   readonly errorBudget = new ErrorBudget();
   readonly random: () => number;
+  readonly flowLabels: FlowLabels;
   private readonly local: AddressMap<HostInterface>;
   private readonly destinations: AddressMap<Destination>;
   private readonly clock: () => number;
@@ -74,6 +86,7 @@ export class Host {
     this.name = name;
     this.clock = clock;
     this.random = random;
+    this.flowLabels = new FlowLabels(random);
     this.local = new AddressMap(random() | 0);
     this.destinations = new AddressMap(random() | 0);
     this.loopback = makeInterface(this, 0, 'lo', largest, null);
@@ -87,11 +100,24 @@ export class Host {
 
   /** Adds an interface; `mac` is null on links that carry packets without a header. */
   addInterface(name: string, mtu: number, mac: Uint8Array | null): HostInterface {
-    const index = this.interfaces.length + 1;
+    const before = this.interfaces.findIndex((one) => one.isGone && one.name === name);
+    const index = (before < 0 ? this.interfaces.length : before) + 1;
     const made = makeInterface(this, index, name, mtu, mac);
-    this.interfaces.push(made);
+    this.interfaces[index - 1] = made;
     this.changed();
     return made;
+  }
+
+  /** An interface's block is gone, and with it its addresses, routes and neighbours. Numbers of others stay. */
+  dropInterface(at: HostInterface): void {
+    for (const { address } of [...at.addresses]) this.removeAddress(at, address);
+    for (const length of [4, 16]) {
+      this.removeRoutes(length, (route) => route.interface === at.index);
+      for (const neighbour of [...at.neighbours(length).list]) at.neighbours(length).remove(neighbour);
+    }
+    at.isGone = true;
+    if (this.interfaces[this.interfaces.length - 1] === at) this.interfaces.pop();
+    this.changed();
   }
 
   /** By its number; 0 is the loopback interface. */
@@ -169,13 +195,11 @@ export class Host {
   }
 
   joinGroup(at: HostInterface, group: Uint8Array): void {
-    at.groups.set(group, (at.groups.get(group) ?? 0) + 1);
+    if (joinGroup(at, group, this.now())) this.listeners.groupWork();
   }
 
   leaveGroup(at: HostInterface, group: Uint8Array): void {
-    const members = at.groups.get(group) ?? 0;
-    if (members > 1) at.groups.set(group, members - 1);
-    else at.groups.delete(group);
+    if (leaveGroup(at, group, this.now())) this.listeners.groupWork();
   }
 
   /** True when packets to the group are taken on the interface: broadcasts, all hosts' groups, and those joined. */
@@ -204,6 +228,11 @@ export class Host {
     return length === 4 ? this.routes4 : this.routes6;
   }
 
+  /** True for IPv4's address of all hosts on a network of the interface (RFC 1122 §3.2.1.3 d). */
+  isBroadcast(index: number, bytes: Uint8Array, at: number): boolean {
+    return isBroadcastOf(this.interface(index)?.addresses ?? [], bytes, at);
+  }
+
   /** True when the address is one of the host's own, and in use. */
   isLocal(bytes: Uint8Array, at: number, length: number): boolean {
     return this.local.get(bytes, at, length) !== undefined || (length === 4 && bytes[at] === 127);
@@ -216,10 +245,11 @@ export class Host {
 
   /**
    * The way to an address; null: there is none. Addresses and groups of one link need its interface's number (their zone,
-   * RFC 4007); without it the first interface is meant.
+   * RFC 4007); without it the first interface is meant. Of
+   * other groups it says by which interface, where the sender has chosen.
    */
   destination(bytes: Uint8Array, at: number, length: number, zone = 0): Destination | null {
-    if (needsZone(bytes, at, length)) {
+    if (needsZone(bytes, at, length) || (zone !== 0 && isGroup(bytes, at, length))) {
       const out = this.interface(zone === 0 ? 1 : zone);
       if (out === null) return null;
       const known = out.destinations.get(bytes, at, length);
@@ -305,10 +335,13 @@ export class Host {
     const route = known ?? {
       ...{ prefix: address, bits: 8 * length, gateway: null, interface: out.index, metric: 0 },
     };
-    const needsNeighbour = out.mac !== null && !isGroup(address, 0, length);
+    const isToMany =
+      isGroup(address, 0, length) ||
+      (length === 4 && route.gateway === null && this.isBroadcast(out.index, address, 0));
+    const needsNeighbour = out.mac !== null && !isToMany;
     const neighbour = needsNeighbour ? out.neighbours(length).enter(route.gateway ?? address) : null;
     if (needsNeighbour && neighbour === null) return null;
-    return { address, route, interface: out, neighbour, mtu: length === 4 ? out.mtu : out.mtu6 };
+    return { address, route, interface: out, isToMany, neighbour, mtu: length === 4 ? out.mtu : out.mtu6 };
   }
 
   private addNetwork(at: HostInterface, { address, bits }: InterfaceAddress): void {

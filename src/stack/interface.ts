@@ -1,5 +1,6 @@
 import { AddressMap } from './address-map.js';
 import type { InterfaceAddress } from './addresses.js';
+import { GroupReporter } from './groups/reporter.js';
 import type { Destination, Host } from './host.js';
 import { type Neighbour, Neighbours } from './neighbours.js';
 import { RouterList } from './routers.js';
@@ -12,8 +13,8 @@ export interface HostInterface {
   /** From 1 on; frames carry it as `interfaceIndex` within the host. 0 is the way to the host itself. */
   readonly index: number;
   readonly name: string;
-  /** Largest packet, bytes. */
-  readonly mtu: number;
+  /** Largest packet, bytes. A tunnel's changes with its way. */
+  mtu: number;
   /** Largest IPv6 packet: what routers say, at most `mtu`. */
   mtu6: number;
   /** Hardware address; null where packets go without a link header. */
@@ -24,10 +25,16 @@ export interface HostInterface {
   /** What routers on it have said. */
   readonly routers: RouterList;
   ipv6: Ipv6Mode;
+  /** Its block was removed: the number waits for one of the same name. */
+  isGone: boolean;
   /** Its link cuts TCP segments of up to 64 KiB, and finishes checksums. */
   offload: boolean;
   /** Ways to addresses and groups of this link alone. */
   readonly destinations: AddressMap<Destination>;
+  /** Routers and switches are told which groups were joined. */
+  reportsGroups: boolean;
+  /** What they are told of groups with addresses of so many bytes. */
+  reporter(length: number): GroupReporter;
   /** Neighbours with addresses of so many bytes. */
   neighbours(length: number): Neighbours;
 }
@@ -63,8 +70,12 @@ export function makeInterface(
     );
   const four = table(4);
   const six = table(6);
+  const reporter4 = new GroupReporter(host.random);
+  const reporter6 = new GroupReporter(host.random);
   const made: HostInterface = {
-    ...{ index, name, mtu, mtu6: mtu, mac, addresses: [], ipv6: 'off', offload: false },
+    ...{ index, name, mtu, mtu6: mtu, mac, addresses: [], ipv6: 'off', offload: false, isGone: false },
+    reportsGroups: mac !== null,
+    reporter: (length) => (length === 4 ? reporter4 : reporter6),
     groups: new AddressMap(host.random() | 0),
     destinations: new AddressMap(host.random() | 0),
     routers: new RouterList(host, index),

@@ -1,6 +1,7 @@
 import type { Frame } from '../contract/frame.js';
 import { AddressMap } from './address-map.js';
 import { type Deadlined, Deadlines } from './deadlines.js';
+import { type InLine, WaitingLine } from './waiting-line.js';
 
 /** States of RFC 4861 §7.3.2; ARP's entries live by the same rules, as in Linux. `failed`: nobody answered lately. */
 export type NeighbourState =
@@ -25,10 +26,12 @@ const FAILED_LASTS = 3_000_000;
 /** Packets that wait for one address (RFC 4861 §7.2.2); of more the oldest go. */
 export const MOST_WAITING = 32;
 /** Addresses of an interface that are kept at most: beyond, one that is in no use goes. */
-const MOST_NEIGHBOURS = 1024;
+export const MOST_NEIGHBOURS = 1024;
+/** Of those that might go at most so many are spared, for each that comes, because they were used. */
+const MOST_SPARED = 8;
 
 /** A host on a link of ours: its hardware address, and what is known of its being there. */
-export class Neighbour implements Deadlined {
+export class Neighbour implements Deadlined, InLine<Neighbour> {
   deadline = Number.POSITIVE_INFINITY;
   place = -1;
   readonly address: Uint8Array;
@@ -39,7 +42,11 @@ export class Neighbour implements Deadlined {
   isRouter = false;
   /** The table has let it go: what still holds it has to ask for its address anew. */
   isGone = false;
-  lastUsed = 0;
+  /** A packet went to it since it was last looked at who might go. */
+  wasUsed = false;
+  before: Neighbour | null = null;
+  behind: Neighbour | null = null;
+  isInLine = false;
   /** Packets for it, until its address is known. */
   waiting: Frame[] = [];
 
@@ -72,6 +79,10 @@ export interface NeighbourDriver {
 export class Neighbours {
   private readonly table: AddressMap<Neighbour>;
   private readonly deadlines = new Deadlines<Neighbour>();
+  /** Those that may go when there are too many, who came or was spared first in front. */
+  private readonly idle = new WaitingLine<Neighbour>();
+  /** How many were looked at to make room. */
+  looked = 0;
   private readonly driver: NeighbourDriver;
   private readonly random: () => number;
   private reachableTime = REACHABLE_TIME;
@@ -117,6 +128,7 @@ export class Neighbours {
     const neighbour = new Neighbour(address);
     neighbour.state = 'failed';
     this.table.set(neighbour.address, neighbour);
+    this.idle.push(neighbour);
     return neighbour;
   }
 
@@ -126,13 +138,14 @@ export class Neighbours {
    */
   use(neighbour: Neighbour, frame: Frame | null): boolean {
     const now = this.driver.now();
-    neighbour.lastUsed = now;
+    neighbour.wasUsed = true;
     if (neighbour.state === 'stale') {
       this.enterState(neighbour, 'delay', now + DELAY_FIRST_PROBE);
       this.driver.hasten();
     }
     if (neighbour.isResolved) return true;
     if (frame !== null) {
+      this.idle.remove(neighbour);
       neighbour.waiting.push(frame);
       if (neighbour.waiting.length > MOST_WAITING) {
         const oldest = neighbour.waiting.shift();
@@ -186,6 +199,7 @@ export class Neighbours {
   /** Forgets one; what waited for it is told unreachable. */
   remove(neighbour: Neighbour): void {
     this.deadlines.remove(neighbour);
+    this.idle.remove(neighbour);
     this.table.delete(neighbour.address);
     neighbour.isGone = true;
     if (neighbour.waiting.length > 0) this.driver.unreachable(neighbour);
@@ -204,6 +218,7 @@ export class Neighbours {
     else if (neighbour.probes < (neighbour.state === 'probe' ? UNICAST_PROBES : MULTICAST_PROBES)) {
       this.probe(neighbour, neighbour.state);
     } else {
+      neighbour.wasUsed = false;
       this.enterState(neighbour, 'failed', this.driver.now() + FAILED_LASTS);
       this.driver.unreachable(neighbour);
     }
@@ -218,18 +233,29 @@ export class Neighbours {
   private enterState(neighbour: Neighbour, state: NeighbourState, until: number): void {
     neighbour.state = state;
     this.deadlines.set(neighbour, until);
+    if (state === 'permanent') this.idle.remove(neighbour);
+    // What waited for it goes now, one way or the other.
+    else if (state !== 'incomplete' && !neighbour.isInLine) this.idle.push(neighbour);
   }
 
-  /** Lets the one go that was used longest ago, of those for which nothing waits. */
+  /**
+   * Lets one go of those for which nothing waits: who came first and was not used lately (second chance, or clock, as with
+   * pages of memory). Whoever makes the host remember addresses by the thousand must not cost it a look at all of them
+   * for each (RFC 6583 §6).
+   */
   private makeRoom(): boolean {
-    let oldest: Neighbour | null = null;
-    for (const one of this.table.values()) {
-      if (one.state === 'permanent' || one.waiting.length > 0) continue;
-      if (oldest === null || one.lastUsed < oldest.lastUsed) oldest = one;
+    for (let spared = 0; ; spared++) {
+      const { first } = this.idle;
+      if (first === null) return false;
+      this.looked++;
+      if (first.wasUsed && spared < MOST_SPARED) {
+        first.wasUsed = false;
+        this.idle.push(first);
+        continue;
+      }
+      this.remove(first);
+      return true;
     }
-    if (oldest === null) return false;
-    this.remove(oldest);
-    return true;
   }
 }
 

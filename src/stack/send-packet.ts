@@ -17,6 +17,12 @@ export interface PacketOut {
   readonly hopLimit: number;
   /** Longest packet that the way carries whole, bytes. */
   readonly mtu: number;
+  /** Number of the circuit by which it leaves; 0, or absent: as routes say. */
+  readonly circuit?: number;
+  /** Of IPv6, 20 bits; absent: 0. */
+  readonly flowLabel?: number;
+  /** Number of the interface by which a packet leaves whose destination leaves that open; 0: as routes say. */
+  readonly zone?: number;
   /** Bytes behind the IP header. */
   readonly length: number;
   /** Writes them, checksum included, to `bytes[at]`. */
@@ -60,7 +66,9 @@ export class PacketSender {
         writeU16(bytes, start + 6, 0);
         completeIpv4(bytes, start);
       }
-    } else emitIpv6(bytes, start, length, protocol, hopLimit, source, destination);
+    } else emitIpv6(bytes, start, length, protocol, hopLimit, source, destination, packet.flowLabel);
+    frame.circuit = packet.circuit ?? 0;
+    frame.interfaceIndex = packet.zone ?? 0;
     frame.direction = EGRESS;
     engine.emit(frame, EGRESS);
     return null;

@@ -1,5 +1,6 @@
 import type { BlockClass } from '../contract/block.js';
 import { arpType } from './blocks/arp.js';
+import { groupsType } from './blocks/groups.js';
 import { type IcmpService, icmpType4and6 } from './blocks/icmp.js';
 import { interfaceType } from './blocks/interface.js';
 import { ipDeliverType } from './blocks/ip-deliver.js';
@@ -9,6 +10,7 @@ import { ipFragmentsType } from './blocks/ip-fragments.js';
 import { ipInputType } from './blocks/ip-input.js';
 import { ipOutputType } from './blocks/ip-output.js';
 import { ipRouteType } from './blocks/ip-route.js';
+import { ipTunnelType } from './blocks/ip-tunnel.js';
 import { ndpType } from './blocks/ndp.js';
 import { type TcpService, tcpType } from './blocks/tcp.js';
 import { type UdpService, udpType } from './blocks/udp.js';
@@ -26,12 +28,14 @@ export function stackTypes(
     interfaceType(hosts),
     arpType(hosts),
     ndpType(hosts),
+    groupsType(hosts),
     ipInputType(hosts),
     ipRouteType(hosts),
     ipFragmentsType(),
     ipForwardType(hosts),
     ipDeliverType(),
     ipOutputType(hosts),
+    ipTunnelType(hosts),
     icmpType4and6(hosts, icmp),
     ipErrorType(hosts),
     tcpType(hosts, tcp),

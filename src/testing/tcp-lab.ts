@@ -1,7 +1,8 @@
-import type { Connection, ConnectionPath, ConnectionUser, TcpFailure } from '../stack/tcp/connection.js';
+import type { Connection, ConnectionUser, TcpFailure } from '../stack/tcp/connection.js';
 import type { Ends } from '../stack/tcp/ends.js';
 import { read, release, shutdown, write } from '../stack/tcp/operate.js';
 import type { TcpOutlet } from '../stack/tcp/outlet.js';
+import type { ConnectionPath } from '../stack/tcp/path.js';
 import { defaultTcpSettings, type TcpSettings } from '../stack/tcp/settings.js';
 import { Tcp } from '../stack/tcp/tcp.js';
 import { internetChecksum, sumWords } from '../wire/checksum.js';
@@ -223,7 +224,7 @@ export class LabHost implements TcpOutlet {
   path(localPort: number, remotePort: number): ConnectionPath {
     return {
       ...{ localAddress: this.address, remoteAddress: this.peer.address, localPort, remotePort },
-      ...{ largestSegment: this.largestSegment, burst: this.burst },
+      ...{ largestSegment: this.largestSegment, burst: this.burst, circuit: null },
     };
   }
 

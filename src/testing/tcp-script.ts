@@ -1,9 +1,10 @@
 import { expect } from 'vitest';
-import type { ConnectionPath, IncomingSegment } from '../stack/tcp/connection.js';
+import type { IncomingSegment } from '../stack/tcp/connection.js';
 import { noSegment } from '../stack/tcp/connection.js';
 import type { Ends } from '../stack/tcp/ends.js';
 import type { TcpListener } from '../stack/tcp/listeners.js';
 import type { TcpOutlet } from '../stack/tcp/outlet.js';
+import type { ConnectionPath } from '../stack/tcp/path.js';
 import { readSegment } from '../stack/tcp/segment.js';
 import { defaultTcpSettings, type TcpSettings } from '../stack/tcp/settings.js';
 import { Tcp } from '../stack/tcp/tcp.js';
@@ -191,7 +192,7 @@ export class TcpScript implements TcpOutlet {
   private path(remotePort = PEER_PORT): ConnectionPath {
     return {
       ...{ localAddress: this.ours, remoteAddress: this.theirs, localPort: OUR_PORT, remotePort },
-      ...{ largestSegment: this.largestSegment, burst: this.burst },
+      ...{ largestSegment: this.largestSegment, burst: this.burst, circuit: null },
     };
   }
 }

@@ -22,6 +22,7 @@ import type { Host } from '../host.js';
 import type { Hosts } from '../hosts.js';
 import type { HostInterface } from '../interface.js';
 import type { Neighbour } from '../neighbours.js';
+import { takeOver } from '../take-over.js';
 import { hostOption, MOST_INTERFACES } from './options.js';
 
 const MALFORMED = drop(0);
@@ -60,15 +61,16 @@ export function arpType(hosts: Hosts): BlockClass {
     conflicts = 0;
     readonly host: Host;
     private readonly context: BlockContext;
+    private readonly leave: () => void;
 
     constructor(context: BlockContext, options: z.infer<typeof config>) {
       this.host = hosts.get(options.host, context);
       this.context = context;
       const before = this.host.listeners.neighbourWork;
-      this.host.listeners.neighbourWork = (family) => {
+      this.leave = takeOver(this.host.listeners, 'neighbourWork', (family) => {
         if (family === 4) context.wakeAt(0);
         else before(family);
-      };
+      });
     }
 
     receive(frame: Frame, engine: EnginePort): number {
@@ -94,6 +96,10 @@ export function arpType(hosts: Hosts): BlockClass {
       }
       this.arm(engine);
       return CONSUMED;
+    }
+
+    close(): void {
+      this.leave();
     }
 
     wake(engine: EnginePort): void {

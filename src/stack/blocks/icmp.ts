@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Block, BlockClass, BlockContext, EnginePort } from '../../contract/block.js';
 import { EGRESS, INGRESS } from '../../contract/direction.js';
-import type { Frame } from '../../contract/frame.js';
+import { type Frame, PacketType } from '../../contract/frame.js';
 import { CONSUMED, drop } from '../../contract/outcome.js';
 import { writeU16 } from '../../wire/bytes.js';
 import { internetChecksum } from '../../wire/checksum.js';
@@ -22,6 +22,7 @@ import {
   isIcmpQuery,
   isIcmpv6Information,
 } from '../../wire/icmp-message.js';
+import { isTunnelProtocol } from '../../wire/ipip.js';
 import {
   completeIpv4,
   IPV4_DESTINATION,
@@ -58,6 +59,7 @@ const STRAY_ERROR = drop(6);
 const STRAY_REPLY = drop(7);
 const TO_TCP = INGRESS;
 const TO_UDP = INGRESS + 2;
+const TO_TUNNELS = INGRESS + 4;
 
 const config = z.strictObject({ host: hostOption });
 
@@ -84,9 +86,9 @@ export function icmpType4and6(hosts: Hosts, services: Map<Host, IcmpService>): B
   return class Icmp implements Block, IcmpService {
     static readonly kind = 'icmp';
     static readonly summary =
-      'the ICMP of a host: answers echoes, sends its own, and passes errors on to TCP (ingress) and UDP (ingress1)';
+      'the ICMP of a host: answers echoes, sends its own, and passes errors on to TCP (ingress), UDP (ingress1) and tunnels (ingress2)';
     static readonly mode = 'dual';
-    static readonly ports = { ingress: 2, egress: 1 };
+    static readonly ports = { ingress: 3, egress: 1 };
     static readonly config = config;
     static readonly mainOption = 'host';
     static readonly counters = {
@@ -98,7 +100,7 @@ export function icmpType4and6(hosts: Hosts, services: Map<Host, IcmpService>): B
     static readonly drops = {
       malformed: 'no whole ICMP header',
       'bad-checksum': 'its checksum is wrong',
-      'to-group': 'an echo request to a group',
+      'to-group': 'an echo request to a group, or to all on a network',
       'extension-headers': 'an echo request behind extension headers',
       redirect: 'a redirect: routes are what they were set to, whoever says otherwise',
       'bad-error': 'an error that quotes no packet of this host, or tells an MTU that no honest router tells',
@@ -118,6 +120,7 @@ export function icmpType4and6(hosts: Hosts, services: Map<Host, IcmpService>): B
     private readonly sender: PacketSender;
     private readonly notice = noNotice();
     private readonly work: Ping[] = [];
+    private isGone = false;
 
     constructor(context: BlockContext, options: z.infer<typeof config>) {
       this.context = context;
@@ -141,10 +144,12 @@ export function icmpType4and6(hosts: Hosts, services: Map<Host, IcmpService>): B
       if (type !== (isFour ? ICMP_ECHO_REQUEST : ICMPV6_ECHO_REQUEST)) {
         return this.receiveOther(bytes, start, at, size, type);
       }
-      if (isGroup(bytes, start + (isFour ? IPV4_DESTINATION : IPV6_DESTINATION), isFour ? 4 : 16))
-        return TO_GROUP;
+      const to = start + (isFour ? IPV4_DESTINATION : IPV6_DESTINATION);
+      const isToAll = frame.packetType === PacketType.broadcast;
+      if (isToAll || isGroup(bytes, to, isFour ? 4 : 16)) return TO_GROUP;
       if (!isFour && header !== IPV6_HEADER) return HEADERS_IN_FRONT;
-      // The request goes back as the answer: addresses changed about, the rest as it came (RFC 792, RFC 4443 §4.2).
+      // The request goes back as the answer: addresses changed about, the rest as it came (RFC 792, RFC 4443 §4.2),
+      // the flow label, too, so that the way back is chosen as the way there was.
       this.echoes++;
       if (isFour) {
         swap(bytes, start + IPV4_SOURCE, 4);
@@ -169,10 +174,16 @@ export function icmpType4and6(hosts: Hosts, services: Map<Host, IcmpService>): B
 
     close(): void {
       services.delete(this.host);
+      this.isGone = true;
+      for (let ping = this.work.shift(); ping !== undefined; ping = this.work.shift()) this.ping(ping);
       this.asked.expire(Number.POSITIVE_INFINITY);
     }
 
     ping(ping: Ping): void {
+      if (this.isGone) {
+        ping.told({ what: 'unsent', failure: 'ENETUNREACH' });
+        return;
+      }
       this.work.push(ping);
       this.context.wakeAt(0);
     }
@@ -201,6 +212,7 @@ export function icmpType4and6(hosts: Hosts, services: Map<Host, IcmpService>): B
       this.errors++;
       if (notice.protocol === PROTOCOL_TCP) return TO_TCP;
       if (notice.protocol === PROTOCOL_UDP) return TO_UDP;
+      if (isTunnelProtocol(notice.protocol) && this.context.ports[TO_TUNNELS] !== 0) return TO_TUNNELS;
       const own = notice.addressLength === 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
       if (notice.protocol !== own || !this.asked.failed(notice, this.context.clock.now())) return STRAY_ERROR;
       if (notice.complaint === 'too-big') {
@@ -224,9 +236,12 @@ export function icmpType4and6(hosts: Hosts, services: Map<Host, IcmpService>): B
       }
       const isFour = remote.length === 4;
       const second = (this.asked.id << 16) | sequence;
+      const protocol = isFour ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
+      // All echoes to one host are a flow: they take one way where there are several.
+      const flowLabel = this.host.flowLabels.of(source, remote, protocol, this.asked.id);
       const failure = this.sender.send(engine, {
         ...{ source, destination: remote, hopLimit: hopLimit ?? this.host.hopLimit, mtu: destination.mtu },
-        ...{ protocol: isFour ? PROTOCOL_ICMP : PROTOCOL_ICMPV6, length: ICMP_HEADER + size },
+        ...{ protocol, flowLabel, length: ICMP_HEADER + size },
         write: (bytes, at, pseudoSum) => {
           for (let i = 0; i < size; i++) bytes[at + ICMP_HEADER + i] = i;
           const type = isFour ? ICMP_ECHO_REQUEST : ICMPV6_ECHO_REQUEST;

@@ -13,6 +13,7 @@ import {
   parseMac,
 } from '../../wire/ethernet.js';
 import { startIpv6 } from '../autoconfigure.js';
+import type { Host } from '../host.js';
 import type { Hosts } from '../hosts.js';
 import type { HostInterface } from '../interface.js';
 import { hostOption, MOST_INTERFACES } from './options.js';
@@ -38,6 +39,10 @@ const config = z.strictObject({
     .describe(
       'leave TCP checksums, and the cutting of long segments, to the link: it must be one with offload',
     ),
+  reportGroups: z
+    .boolean()
+    .default(true)
+    .describe('tell routers and switches which groups were joined (IGMP, multicast listener discovery)'),
   ipv6: z
     .enum(['off', 'link-local', 'auto'])
     .default('off')
@@ -75,6 +80,7 @@ export function interfaceType(hosts: Hosts): BlockClass {
     packets = 0;
     sent = 0;
     readonly interface: HostInterface;
+    private readonly host: Host;
 
     constructor(context: BlockContext, options: z.infer<typeof config>) {
       const mac = options.mac === undefined ? null : parseMac(options.mac);
@@ -85,19 +91,25 @@ export function interfaceType(hosts: Hosts): BlockClass {
         );
       }
       const host = hosts.get(options.host, context);
+      this.host = host;
       if (host.interfaces.length >= MOST_INTERFACES) {
         throw new QuipuError(
           'limit',
           `host ${host.name} has ${MOST_INTERFACES} interfaces: there is no port for more`,
         );
       }
-      if (host.interfaces.some((one) => one.name === options.name)) {
+      if (host.interfaces.some((one) => one.name === options.name && !one.isGone)) {
         throw new QuipuError('name-taken', `host ${host.name} has an interface ${options.name} already`);
       }
       this.interface = host.addInterface(options.name, options.mtu, mac);
       this.interface.offload = options.offload;
+      this.interface.reportsGroups = mac !== null && options.reportGroups;
       this.interface.ipv6 = options.mtu < LEAST_IPV6_MTU ? 'off' : options.ipv6;
       startIpv6(host, this.interface, options.check === 'off' ? undefined : options.check);
+    }
+
+    close(): void {
+      this.host.dropInterface(this.interface);
     }
 
     receive(frame: Frame): number {

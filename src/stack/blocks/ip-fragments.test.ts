@@ -5,6 +5,7 @@ import { makeStation, type Station } from '../../testing/host-lan.js';
 import { echoRequest, ipv4Packet } from '../../testing/ip-packets.js';
 import { echo6, framed, icmpv6Packet, ipv6Fragment, ipv6Packet, six } from '../../testing/ipv6-packets.js';
 import { internetChecksum } from '../../wire/checksum.js';
+import { Ecn, ecnOf, setEcn } from '../../wire/ecn.js';
 import { parseMac } from '../../wire/ethernet.js';
 
 const MAC = '02:00:00:00:01:01';
@@ -274,4 +275,34 @@ test('random fragments leave the host whole', () => {
   hear(one, ipv6Packet('fd00::9', 'fd00::1', 58, new Uint8Array(0)));
   hear(one, ...fragments4(1000, 400));
   expect(sent(one).length).toBe(1);
+});
+
+describe('marks of congestion on fragments (RFC 3168 §5.3)', () => {
+  const mark = (packet: Uint8Array, codepoint: number) => {
+    const copy = packet.slice();
+    setEcn(copy, 0, codepoint);
+    return copy;
+  };
+  const families = [
+    ['IPv4', fragments4(3000, 1480)],
+    ['IPv6', fragments6(3000, 1448)],
+  ] as const;
+
+  test.each(families)('%s: one mark is the whole packet’s', (_family, fragments) => {
+    const one = station();
+    hear(one, ...fragments.map((packet, i) => mark(packet, i === 1 ? Ecn.experienced : Ecn.capable0)));
+    const [answer] = sent(one);
+    expect(ecnOf(answer, 0)).toBe(Ecn.experienced);
+  });
+
+  test.each(
+    families,
+  )('%s: a mark beside fragments that may not be marked loses the packet', (_f, fragments) => {
+    const one = station();
+    hear(one, ...fragments.map((packet, i) => mark(packet, i === 1 ? Ecn.experienced : Ecn.notCapable)));
+    expect(sent(one)).toEqual([]);
+    expect(one.node.drops()).toEqual({ 'h1.ip-fragments ecn-loss': 1 });
+    expect(accountFaults(one.node.engine)).toEqual([]);
+    expect(heldBy(one)).toBe(0);
+  });
 });

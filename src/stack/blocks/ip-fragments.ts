@@ -4,6 +4,7 @@ import { INGRESS } from '../../contract/direction.js';
 import type { Frame } from '../../contract/frame.js';
 import { CONSUMED, drop, dropIndex } from '../../contract/outcome.js';
 import { copyBytes, writeU16 } from '../../wire/bytes.js';
+import { ecnOf, ecnOfFragments, setEcn } from '../../wire/ecn.js';
 import { completeIpv4 } from '../../wire/ipv4.js';
 import { IPV6_HEADER } from '../../wire/ipv6.js';
 import { IPV6_FRAGMENT_HEADER, nextHeaderFieldAt } from '../../wire/ipv6-fragment.js';
@@ -22,6 +23,7 @@ const INCOMPLETE = 9;
 const REMOVED = 10;
 const FROM_ONE = drop(11);
 const DUPLICATE = drop(12);
+const ECN_LOSS = 13;
 /** Port by which the beginning of a datagram leaves of which the rest did not come in time. */
 const GIVEN_UP = INGRESS + 2;
 
@@ -67,6 +69,8 @@ export function ipFragmentsType(): BlockClass {
       'block-removed': 'its datagram was incomplete when the block was removed',
       'too-many-of-one': 'its source has too many incomplete datagrams',
       duplicate: 'the same has come before',
+      'ecn-loss':
+        'a router has marked a fragment instead of dropping it, but its ends know no marks (RFC 3168 §5.3)',
     };
     static readonly portable = false;
     static readonly shared = true;
@@ -164,6 +168,7 @@ export function ipFragmentsType(): BlockClass {
         copyBytes(bytes, start, one.dataAt, own.bytes, datagram.dataAt - one.dataAt);
         datagram.headers = one.dataAt;
       }
+      datagram.ecnSeen |= 1 << ecnOf(bytes, start);
       const placed = datagram.place(bytes, start + one.dataAt, one.from, one.length, one.isLast);
       if (placed === Placed.duplicate) return DUPLICATE;
       if (placed === Placed.overlap || placed === Placed.scattered) {
@@ -186,8 +191,14 @@ export function ipFragmentsType(): BlockClass {
         writeU16(bytes, own.start + 6, 0);
         completeIpv4(bytes, own.start);
       } else takeHeaderOut(own, headers - IPV6_FRAGMENT_HEADER);
-      this.completed++;
       this.arm(engine);
+      const ecn = ecnOfFragments(datagram.ecnSeen, ecnOf(bytes, own.start));
+      if (ecn < 0) {
+        engine.discard(own, ECN_LOSS);
+        return;
+      }
+      setEcn(bytes, own.start, ecn);
+      this.completed++;
       engine.emit(own, INGRESS);
     }
 

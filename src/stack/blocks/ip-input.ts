@@ -45,7 +45,7 @@ export function ipInputType(hosts: Hosts): BlockClass {
     static readonly drops = {
       malformed: 'no whole IPv4 or IPv6 header, or longer than the frame',
       'bad-checksum': 'the checksum of its IPv4 header is wrong',
-      'bad-source': 'its source is a group, this host itself, or a loopback address',
+      'bad-source': 'its source is a group, all hosts on a network, this host itself, or a loopback address',
       'bad-destination': 'to a loopback address, or to none: such packets do not come from outside',
     };
     static readonly portable = false;
@@ -63,6 +63,7 @@ export function ipInputType(hosts: Hosts): BlockClass {
         if (!isIpv4(bytes, start, length)) return MALFORMED;
         if (!isIpv4ChecksumRight(bytes, start)) return BAD_CHECKSUM;
         if (this.isBadSource(bytes, start + IPV4_SOURCE, 4)) return BAD_SOURCE;
+        if (this.host.isBroadcast(frame.interfaceIndex, bytes, start + IPV4_SOURCE)) return BAD_SOURCE;
         if (isNowhere(bytes, start + IPV4_DESTINATION, 4)) return BAD_DESTINATION;
         frame.truncate(ipv4TotalLength(bytes, start));
       } else {

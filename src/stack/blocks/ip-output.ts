@@ -6,11 +6,14 @@ import { drop, dropIndex, HELD, isDrop } from '../../contract/outcome.js';
 import { ETHERNET_HEADER, ETHERTYPE_IPV4, ETHERTYPE_IPV6, emitEthernet } from '../../wire/ethernet.js';
 import { IPV4_DESTINATION } from '../../wire/ipv4.js';
 import { IPV6_DESTINATION, IPV6_SOURCE } from '../../wire/ipv6.js';
+import type { CircuitPlace } from '../circuits.js';
 import { cut, longestPacket, mustStayWhole } from '../fragments/cut.js';
+import { multicastMac } from '../group-mac.js';
 import { type Destination, type Host, isGroup } from '../host.js';
 import type { Hosts } from '../hosts.js';
 import type { HostInterface } from '../interface.js';
 import { needsZone } from '../source-selection.js';
+import { takeOver } from '../take-over.js';
 import { hostOption, MOST_INTERFACES } from './options.js';
 
 const NO_ROUTE = drop(0);
@@ -45,6 +48,7 @@ export function ipOutputType(hosts: Hosts): BlockClass {
       waited: 'packets that waited for a neighbour',
       back: 'packets from this host to itself',
       fragmented: 'packets cut into fragments',
+      byCircuit: 'packets that left by a circuit',
     };
     static readonly drops = {
       'no-route': 'no hardware address stands for its destination',
@@ -61,8 +65,10 @@ export function ipOutputType(hosts: Hosts): BlockClass {
     waited = 0;
     back = 0;
     fragmented = 0;
+    byCircuit = 0;
     private waiting = 0;
     readonly host: Host;
+    private readonly leave: () => void;
     private readonly context: BlockContext;
     private readonly groupMac = new Uint8Array(6);
     /** Fragments that follow the frame that has just got its port. */
@@ -71,13 +77,15 @@ export function ipOutputType(hosts: Hosts): BlockClass {
     constructor(context: BlockContext, options: z.infer<typeof config>) {
       this.context = context;
       this.host = hosts.get(options.host, context);
-      this.host.listeners.neighboursSettled = () => context.wakeAt(0);
+      this.leave = takeOver(this.host.listeners, 'neighboursSettled', () => context.wakeAt(0));
     }
 
     receive(frame: Frame, engine: EnginePort): number {
       const { bytes, start } = frame;
       const length = bytes[start] >>> 4 === 4 ? 4 : 16;
       const at = start + (length === 4 ? IPV4_DESTINATION : IPV6_DESTINATION);
+      const place = frame.circuit === 0 ? null : this.host.circuits.find(frame.circuit);
+      if (place !== null) return this.sendByCircuit(frame, place, engine);
       const destination = this.destinationOf(frame);
       if (destination === null) return WITHOUT_ROUTE;
       if (destination.interface === this.host.loopback) {
@@ -88,13 +96,20 @@ export function ipOutputType(hosts: Hosts): BlockClass {
       }
       const { neighbour } = destination;
       if (neighbour === null) {
-        return this.sendNow(frame, destination, this.macOfGroup(bytes, at, length), engine);
+        return this.sendNow(
+          frame,
+          destination.interface,
+          destination.mtu,
+          this.macOfMany(bytes, at, length),
+          engine,
+        );
       }
       const table = destination.interface.neighbours(length);
       // Whoever sends to many addresses that nobody has must not get hold of the whole pool.
       const mayWait = this.waiting < this.context.pool.size >> WAITING_SHARE;
+      if (neighbour.state === 'reachable') neighbour.wasUsed = true;
       if (neighbour.state === 'reachable' || table.use(neighbour, mayWait ? frame : null)) {
-        return this.sendNow(frame, destination, neighbour.mac, engine);
+        return this.sendNow(frame, destination.interface, destination.mtu, neighbour.mac, engine);
       }
       if (!mayWait) return CROWDED;
       this.waited++;
@@ -122,6 +137,11 @@ export function ipOutputType(hosts: Hosts): BlockClass {
     }
 
     close(engine: EnginePort): void {
+      this.leave();
+      for (const neighbour of this.host.settled) {
+        for (const frame of neighbour.waiting) engine.discard(frame, REMOVED);
+        neighbour.waiting = [];
+      }
       for (const one of this.host.interfaces) {
         for (const family of [4, 16]) {
           for (const neighbour of one.neighbours(family).list) {
@@ -138,7 +158,9 @@ export function ipOutputType(hosts: Hosts): BlockClass {
       const destination = this.destinationOf(frame);
       const mac = destination?.neighbour?.isResolved ? destination.neighbour.mac : null;
       const found = destination !== null && mac !== null;
-      const port = found ? this.send(frame, destination, mac, engine) : WITHOUT_NEIGHBOUR;
+      const port = found
+        ? this.send(frame, destination.interface, destination.mtu, mac, engine)
+        : WITHOUT_NEIGHBOUR;
       if (isDrop(port)) engine.discard(frame, dropIndex(port));
       else engine.emit(frame, port);
       this.emitLater(port, engine);
@@ -146,20 +168,33 @@ export function ipOutputType(hosts: Hosts): BlockClass {
 
     /** The way of a packet. Addresses of one link are those of the link from which it comes, or is answered. */
     private destinationOf({ bytes, start, interfaceIndex }: Frame): Destination | null {
-      if (bytes[start] >>> 4 === 4) return this.host.destination(bytes, start + IPV4_DESTINATION, 4);
+      if (bytes[start] >>> 4 === 4) {
+        const at = start + IPV4_DESTINATION;
+        return this.host.destination(bytes, at, 4, isGroup(bytes, at, 4) ? interfaceIndex : 0);
+      }
       const at = start + IPV6_DESTINATION;
-      if (!needsZone(bytes, at, 16)) return this.host.destination(bytes, at, 16);
+      if (!needsZone(bytes, at, 16)) {
+        return this.host.destination(bytes, at, 16, isGroup(bytes, at, 16) ? interfaceIndex : 0);
+      }
       const zone = this.host.zoneOf(bytes, start + IPV6_SOURCE, 16);
       return this.host.destination(bytes, at, 16, zone === 0 ? interfaceIndex : zone);
     }
 
+    /** No neighbour is asked for: a circuit has one other end. */
+    private sendByCircuit(frame: Frame, place: CircuitPlace, engine: EnginePort): number {
+      this.byCircuit++;
+      const { interface: out, circuit } = place;
+      return this.sendNow(frame, out, Math.min(circuit.mtu, out.mtu), null, engine);
+    }
+
     private sendNow(
       frame: Frame,
-      destination: Destination,
+      out: HostInterface,
+      mtu: number,
       mac: Uint8Array | null,
       engine: EnginePort,
     ): number {
-      const port = this.send(frame, destination, mac, engine);
+      const port = this.send(frame, out, mtu, mac, engine);
       this.emitLater(port, engine);
       return port;
     }
@@ -178,8 +213,13 @@ export function ipOutputType(hosts: Hosts): BlockClass {
     }
 
     /** Cuts what is too long, puts link headers on, if there are any, and answers the port. The rest is in `later`. */
-    private send(frame: Frame, destination: Destination, mac: Uint8Array | null, engine: EnginePort): number {
-      const { interface: out, mtu } = destination;
+    private send(
+      frame: Frame,
+      out: HostInterface,
+      mtu: number,
+      mac: Uint8Array | null,
+      engine: EnginePort,
+    ): number {
       const { bytes, start } = frame;
       const isFour = bytes[start] >>> 4 === 4;
       if (out.mac !== null && mac === null) return NO_ROUTE;
@@ -192,6 +232,7 @@ export function ipOutputType(hosts: Hosts): BlockClass {
           const rest = cut(frame, mtu, this.context.pool.free, this.host.random(), engine);
           if (rest === null) return NO_FRAME;
           this.fragmented++;
+          for (const one of rest) one.circuit = frame.circuit;
           this.later.push(...rest);
         }
       }
@@ -213,24 +254,11 @@ export function ipOutputType(hosts: Hosts): BlockClass {
       return true;
     }
 
-    /** Hardware address of a group (RFC 1112 §6.4, RFC 2464 §7). */
-    private macOfGroup(bytes: Uint8Array, at: number, length: number): Uint8Array | null {
-      if (!isGroup(bytes, at, length)) return null;
-      const { groupMac } = this;
-      if (length === 16) {
-        groupMac[0] = 0x33;
-        groupMac[1] = 0x33;
-        for (let i = 0; i < 4; i++) groupMac[2 + i] = bytes[at + 12 + i];
-        return groupMac;
-      }
-      if (bytes[at] === 0xff) return BROADCAST;
-      groupMac[0] = 0x01;
-      groupMac[1] = 0x00;
-      groupMac[2] = 0x5e;
-      groupMac[3] = bytes[at + 1] & 0x7f;
-      groupMac[4] = bytes[at + 2];
-      groupMac[5] = bytes[at + 3];
-      return groupMac;
+    /** Hardware address of a group (RFC 1112 §6.4, RFC 2464 §7); of what else goes to many, that of all. */
+    private macOfMany(bytes: Uint8Array, at: number, length: number): Uint8Array {
+      if (!isGroup(bytes, at, length)) return BROADCAST;
+      if (length === 4 && bytes[at] === 0xff) return BROADCAST;
+      return multicastMac(bytes, at, length, this.groupMac);
     }
   };
 }

@@ -50,7 +50,11 @@ export function ipRouteType(hosts: Hosts): BlockClass {
       const at = start + (length === 4 ? IPV4_DESTINATION : IPV6_DESTINATION);
       const toGroup = isGroup(bytes, at, length);
       if (toGroup && !this.host.isMember(frame.interfaceIndex, bytes, at, length)) return NOT_A_MEMBER;
-      if (toGroup || this.host.isLocal(bytes, at, length)) {
+      const toAll =
+        frame.packetType === PacketType.broadcast &&
+        length === 4 &&
+        this.host.isBroadcast(frame.interfaceIndex, bytes, at);
+      if (toGroup || toAll || this.host.isLocal(bytes, at, length)) {
         this.here++;
         return HERE;
       }

@@ -39,6 +39,7 @@ import type { Hosts } from '../hosts.js';
 import type { HostInterface } from '../interface.js';
 import type { Neighbour } from '../neighbours.js';
 import { isLinkLocal } from '../source-selection.js';
+import { takeOver } from '../take-over.js';
 import { hostOption, MOST_INTERFACES } from './options.js';
 
 const MALFORMED = drop(0);
@@ -86,15 +87,16 @@ export function ndpType(hosts: Hosts): BlockClass {
     conflicts = 0;
     readonly host: Host;
     private readonly context: BlockContext;
+    private readonly leave: () => void;
 
     constructor(context: BlockContext, options: z.infer<typeof config>) {
       this.context = context;
       this.host = hosts.get(options.host, context);
       const before = this.host.listeners.neighbourWork;
-      this.host.listeners.neighbourWork = (family) => {
+      this.leave = takeOver(this.host.listeners, 'neighbourWork', (family) => {
         if (family === 6) context.wakeAt(0);
         else before(family);
-      };
+      });
     }
 
     receive(frame: Frame, engine: EnginePort): number {
@@ -119,6 +121,10 @@ export function ndpType(hosts: Hosts): BlockClass {
             : this.advertised(out, frame, at, size);
       this.arm(engine);
       return outcome;
+    }
+
+    close(): void {
+      this.leave();
     }
 
     wake(engine: EnginePort): void {

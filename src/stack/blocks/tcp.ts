@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Block, BlockClass, BlockContext, EnginePort } from '../../contract/block.js';
+import type { Circuit } from '../../contract/circuit.js';
 import { EGRESS } from '../../contract/direction.js';
-import { ChecksumState, type Frame } from '../../contract/frame.js';
+import { ChecksumState, type Frame, PacketType } from '../../contract/frame.js';
 import { CONSUMED, drop } from '../../contract/outcome.js';
 import { writeU16 } from '../../wire/bytes.js';
 import { internetChecksum } from '../../wire/checksum.js';
@@ -32,9 +33,11 @@ import { type Host, isGroup } from '../host.js';
 import type { Hosts } from '../hosts.js';
 import { noNotice, readNotice } from '../icmp/notice.js';
 import { tellTcp } from '../icmp/tell-tcp.js';
-import type { ConnectionPath } from '../tcp/connection.js';
+import type { Connection } from '../tcp/connection.js';
 import type { Ends } from '../tcp/ends.js';
+import { takeWay } from '../tcp/operate.js';
 import type { TcpOutlet } from '../tcp/outlet.js';
+import { type ConnectionPath, RoutedPath } from '../tcp/path.js';
 import { defaultTcpSettings } from '../tcp/settings.js';
 import { Tcp } from '../tcp/tcp.js';
 import { hostOption } from './options.js';
@@ -59,10 +62,23 @@ const config = z.strictObject({ host: hostOption });
 /** What sockets have of the TCP of a host. */
 export interface TcpService {
   readonly tcp: Tcp;
+  /** The block was removed: nothing comes or goes any more. */
+  readonly isGone: boolean;
   /** Runs something that may send: now when the block runs, else as soon as it does. */
   run(work: () => void): void;
-  /** A way from the port number given to a peer; null: no route, or no address of ours to send from. */
-  path(localPort: number, remote: Uint8Array, remotePort: number, local?: Uint8Array): ConnectionPath | null;
+  /**
+   * A way from the port number given to a peer; null: no route, or no address of ours to send from. Over a circuit, the
+   * route is what the connection has when the circuit closes.
+   */
+  path(
+    localPort: number,
+    remote: Uint8Array,
+    remotePort: number,
+    local?: Uint8Array,
+    circuit?: Circuit | null,
+  ): ConnectionPath | null;
+  /** Lets a connection's segments leave by a circuit, or (null) by the host's routes again; within `run`. */
+  attach(connection: Connection, circuit: Circuit | null): void;
 }
 
 /** Makes the type of block that is the TCP of a host. */
@@ -82,7 +98,7 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
     static readonly drops = {
       malformed: 'no whole TCP header',
       'bad-checksum': 'its checksum is wrong',
-      'to-group': 'addressed to a group',
+      'to-group': 'addressed to a group, or to all on a network',
       'stray-error': 'an ICMP error about nothing that is on its way: late, or forged',
     };
     static readonly portable = false;
@@ -92,6 +108,7 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
     segmentsOut = 0;
     errors = 0;
     readonly tcp: Tcp;
+    isGone = false;
     bytes: Uint8Array = new Uint8Array(0);
     at = 0;
     private readonly host: Host;
@@ -135,14 +152,18 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
       ends.addressLength = isFour ? 4 : 16;
       ends.localAt = start + (isFour ? IPV4_DESTINATION : IPV6_DESTINATION);
       ends.remoteAt = start + (isFour ? IPV4_SOURCE : IPV6_SOURCE);
-      if (isGroup(bytes, ends.localAt, ends.addressLength)) return TO_GROUP;
+      const isToAll = frame.packetType === PacketType.broadcast;
+      if (isToAll || isGroup(bytes, ends.localAt, ends.addressLength)) return TO_GROUP;
       ends.localPort = tcpDestinationPort(bytes, at);
       ends.remotePort = tcpSourcePort(bytes, at);
       const ecn = (isFour ? bytes[start + 1] : bytes[start + 1] >>> 4) & 3;
       this.segmentsIn++;
       this.engine = engine;
-      this.tcp.receive(ends, at, size, ecn === CONGESTION_EXPERIENCED);
-      this.engine = null;
+      try {
+        this.tcp.receive(ends, at, size, ecn === CONGESTION_EXPERIENCED);
+      } finally {
+        this.engine = null;
+      }
       return CONSUMED;
     }
 
@@ -172,22 +193,28 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
 
     wake(engine: EnginePort): void {
       this.engine = engine;
-      for (let work = this.work.shift(); work !== undefined; work = this.work.shift()) work();
-      if (this.now() >= this.shortUntil) {
-        this.shortUntil = Number.POSITIVE_INFINITY;
-        this.tcp.resume();
+      try {
+        for (let work = this.work.shift(); work !== undefined; work = this.work.shift()) work();
+        if (this.now() >= this.shortUntil) {
+          this.shortUntil = Number.POSITIVE_INFINITY;
+          this.tcp.resume();
+        }
+        this.tcp.expire();
+      } finally {
+        this.engine = null;
+        if (this.work.length > 0) engine.wakeAt(0);
       }
-      this.tcp.expire();
-      this.engine = null;
     }
 
     close(): void {
       services.delete(this.host);
+      this.isGone = true;
+      for (let work = this.work.shift(); work !== undefined; work = this.work.shift()) work();
       this.tcp.close();
     }
 
     run(work: () => void): void {
-      if (this.engine !== null) {
+      if (this.engine !== null || this.isGone) {
         work();
         return;
       }
@@ -200,18 +227,31 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
       remote: Uint8Array,
       remotePort: number,
       local?: Uint8Array,
+      circuit: Circuit | null = null,
     ): ConnectionPath | null {
       const zone = local === undefined ? 0 : this.host.zoneOf(local, 0, local.length);
       const destination = this.host.destination(remote, 0, remote.length, zone);
-      if (destination === null) return null;
+      if (destination === null || destination.isToMany) return null;
       const localAddress = local ?? this.host.sourceFor(destination);
       if (localAddress === null) return null;
-      const headers = (remote.length === 4 ? IPV4_HEADER : IPV6_HEADER) + TCP_HEADER;
-      const largestSegment = destination.mtu - headers;
-      return {
-        ...{ localAddress, remoteAddress: remote, localPort, remotePort },
-        ...{ largestSegment, burst: destination.interface.offload ? LONGEST_BURST : 0 },
-      };
+      const mtu = circuit?.mtu ?? destination.mtu;
+      const burst = circuit === null && destination.interface.offload ? LONGEST_BURST : 0;
+      const largest = mtu - headersOf(remote);
+      const path = new RoutedPath(localAddress, localPort, remote, remotePort, largest, burst);
+      path.circuit = circuit;
+      path.flowLabel = this.host.flowLabels.of(
+        ...([localAddress, remote, PROTOCOL_TCP, (localPort << 16) | remotePort] as const),
+      );
+      return path;
+    }
+
+    attach(connection: Connection, circuit: Circuit | null): void {
+      const { path } = connection;
+      if (path.circuit === circuit && circuit === null) return;
+      const { localAddress, localPort, remoteAddress, remotePort } = path;
+      const way = this.path(localPort, remoteAddress, remotePort, localAddress, circuit);
+      path.circuit = circuit;
+      if (way !== null) takeWay(connection, way.largestSegment, way.burst);
     }
 
     now(): number {
@@ -223,7 +263,9 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
     }
 
     pathTo(ends: Ends): ConnectionPath | null {
-      const local = ends.bytes.slice(ends.localAt, ends.localAt + ends.addressLength);
+      // The host's own copy: a server has very many connections to one address.
+      const own = this.host.addressOf(ends.bytes, ends.localAt, ends.addressLength);
+      const local = own?.record.address ?? ends.bytes.slice(ends.localAt, ends.localAt + ends.addressLength);
       const remote = ends.bytes.slice(ends.remoteAt, ends.remoteAt + ends.addressLength);
       return this.path(ends.localPort, remote, ends.remotePort, local);
     }
@@ -259,7 +301,8 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
         emitIpv4(bytes, start, total, identification, hopLimit, PROTOCOL_TCP, localAddress, remoteAddress);
         pseudo = ipv4PseudoSum(bytes, start, PROTOCOL_TCP, length);
       } else {
-        emitIpv6(bytes, start, length, PROTOCOL_TCP, hopLimit, localAddress, remoteAddress);
+        const { flowLabel } = path;
+        emitIpv6(bytes, start, length, PROTOCOL_TCP, hopLimit, localAddress, remoteAddress, flowLabel);
         pseudo = ipv6PseudoSum(bytes, start, PROTOCOL_TCP, length);
       }
       if (ecnCapable) markCapable(bytes, start);
@@ -268,6 +311,7 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
         frame.checksum = ChecksumState.open;
         frame.segmentSize = segmentSize;
       } else completeTcp(bytes, this.at, length, pseudo);
+      frame.circuit = path.circuit?.number ?? 0;
       frame.direction = EGRESS;
       this.segmentsOut++;
       this.frame = null;
@@ -281,6 +325,11 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
       else this.context.wakeAt(this.work.length > 0 ? 0 : first);
     }
   };
+}
+
+/** Bytes in front of a segment's text, without options. */
+function headersOf(address: Uint8Array): number {
+  return (address.length === 4 ? IPV4_HEADER : IPV6_HEADER) + TCP_HEADER;
 }
 
 /** Says that routers may mark the packet instead of dropping it. */

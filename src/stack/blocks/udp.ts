@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Block, BlockClass, BlockContext, EnginePort } from '../../contract/block.js';
 import { EGRESS } from '../../contract/direction.js';
-import { ChecksumState, type Frame } from '../../contract/frame.js';
+import { ChecksumState, type Frame, PacketType } from '../../contract/frame.js';
 import { CONSUMED, drop } from '../../contract/outcome.js';
 import { readU16 } from '../../wire/bytes.js';
 import { internetChecksum } from '../../wire/checksum.js';
@@ -35,6 +35,7 @@ import {
 import { type Host, isGroup } from '../host.js';
 import type { Hosts } from '../hosts.js';
 import { noNotice, readNotice } from '../icmp/notice.js';
+import { isMapped, mapped, unmapped } from '../mapped.js';
 import { PacketSender, type SendFailure } from '../send-packet.js';
 import type { UdpEnd, UdpSocket } from '../udp/socket.js';
 import { Udp, type UdpEnds } from '../udp/udp.js';
@@ -61,9 +62,16 @@ export interface UdpService {
   sourceFor(remote: Uint8Array): Uint8Array | null;
   /** True for addresses that a socket may be bound to. */
   isLocal(address: Uint8Array): boolean;
-  /** Packets to the group are taken, on the interface by which it is reached. As often as joined it has to be left. */
-  joinGroup(group: Uint8Array): void;
-  leaveGroup(group: Uint8Array): void;
+  /**
+   * Packets to the group are taken, on the interface of that number, or by which it is reached (0). As often as joined it has to
+   * be left. Answers the number of the interface; 0: there is none.
+   */
+  joinGroup(group: Uint8Array, interfaceIndex: number): number;
+  leaveGroup(group: Uint8Array, interfaceIndex: number): void;
+  /** Number of the interface of that name, or that has the address; 0: none. */
+  interfaceOf(which: string | Uint8Array): number;
+  /** Name of an interface. */
+  interfaceName(index: number): string;
 }
 
 /** Makes the type of block that is the UDP of a host. */
@@ -98,6 +106,7 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
     refused = 0;
     errors = 0;
     readonly udp: Udp;
+    private isGone = false;
     private readonly host: Host;
     private readonly context: BlockContext;
     private readonly sender: PacketSender;
@@ -106,6 +115,7 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
     private readonly notice = noNotice();
     private readonly ends: UdpEnds = {
       ...{ bytes: new Uint8Array(0), addressLength: 4, localAt: 0, localPort: 0, remoteAt: 0, remotePort: 0 },
+      interfaceIndex: 0,
     };
 
     constructor(context: BlockContext, options: z.infer<typeof config>) {
@@ -142,7 +152,14 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
       ends.remoteAt = start + (isFour ? IPV4_SOURCE : IPV6_SOURCE);
       ends.localPort = udpDestinationPort(bytes, at);
       ends.remotePort = udpSourcePort(bytes, at);
-      if (isGroup(bytes, ends.localAt, ends.addressLength)) return this.takeForGroup(at, size);
+      ends.interfaceIndex = frame.interfaceIndex;
+      const isToAll =
+        isFour &&
+        frame.packetType === PacketType.broadcast &&
+        this.host.isBroadcast(frame.interfaceIndex, bytes, ends.localAt);
+      if (isToAll || isGroup(bytes, ends.localAt, ends.addressLength)) {
+        return this.takeForMany(at, size, isToAll);
+      }
       const socket = this.udp.find(ends);
       if (socket !== null) return this.give(socket, at, size) ? CONSUMED : QUEUE_FULL;
       this.refused++;
@@ -162,6 +179,8 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
 
     close(): void {
       services.delete(this.host);
+      this.isGone = true;
+      for (let work = this.work.shift(); work !== undefined; work = this.work.shift()) work();
     }
 
     details(): Readonly<Record<string, unknown>> {
@@ -169,7 +188,7 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
     }
 
     run(work: () => void): void {
-      if (this.engine !== null) {
+      if (this.engine !== null || this.isGone) {
         work();
         return;
       }
@@ -179,18 +198,30 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
 
     send(socket: UdpSocket, payload: Uint8Array, to: UdpEnd): SendFailure | null {
       const { engine, host } = this;
+      if (this.isGone) return 'ENETUNREACH';
       if (engine === null) throw new Error('datagrams are sent within run');
-      const { address } = to;
+      const address = socket.takesMapped ? unmapped(to.address) : to.address;
+      if (isMapped(address)) return 'ENETUNREACH';
       const toGroup = isGroup(address, 0, address.length);
-      if (toGroup && address.length === 4 && address[0] === 0xff && !socket.mayBroadcast) return 'EACCES';
-      const destination = host.destination(address, 0, address.length);
+      const zone = to.zone || (toGroup ? socket.groupInterface : 0);
+      const destination = host.destination(address, 0, address.length, zone);
       if (destination === null) return 'ENETUNREACH';
-      const source = socket.address ?? socket.localToPeer ?? host.sourceFor(destination);
+      const toAll = address.length === 4 && destination.isToMany && (!toGroup || address[0] === 0xff);
+      if (toAll && !socket.mayBroadcast) return 'EACCES';
+      const bound = socket.address ?? socket.localToPeer;
+      const source = bound === null ? host.sourceFor(destination) : unmapped(bound);
       if (source === null) return 'EADDRNOTAVAIL';
+      if (source.length !== address.length) return 'ENETUNREACH';
       const length = UDP_HEADER + payload.length;
+      const circuit = socket.circuit?.state === 'open' ? socket.circuit : null;
+      const mtu = circuit?.mtu ?? destination.mtu;
       if (length > 0xffff) return 'EMSGSIZE';
+      const ports = (socket.portNumber << 16) | to.portNumber;
       const failure = this.sender.send(engine, {
-        ...{ source, destination: address, protocol: PROTOCOL_UDP, mtu: destination.mtu, length },
+        ...{ source, destination: address, protocol: PROTOCOL_UDP, mtu, length },
+        zone,
+        circuit: circuit?.number ?? 0,
+        flowLabel: socket.flowLabel ?? host.flowLabels.of(source, address, PROTOCOL_UDP, ports),
         hopLimit: toGroup ? socket.groupHopLimit : (socket.hopLimit ?? host.hopLimit),
         write: (bytes, at, pseudoSum) => {
           bytes.set(payload, at + UDP_HEADER);
@@ -198,31 +229,51 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
           completeUdp(bytes, at, length, pseudoSum);
         },
       });
-      if (failure === null) this.datagramsOut++;
-      return failure;
+      if (failure !== null) return failure;
+      this.datagramsOut++;
+      if (destination.isToMany && socket.loopsGroups) {
+        const where = { localPort: to.portNumber, remotePort: socket.portNumber };
+        const at = { ...where, interfaceIndex: destination.interface.index };
+        this.loopBack(payload, address, source, at, toAll);
+      }
+      return null;
     }
 
     sourceFor(remote: Uint8Array): Uint8Array | null {
-      const destination = this.host.destination(remote, 0, remote.length);
-      return destination && this.host.sourceFor(destination);
+      const plain = unmapped(remote);
+      const destination = this.host.destination(plain, 0, plain.length);
+      const source = destination && this.host.sourceFor(destination);
+      return source && plain !== remote ? mapped(source) : source;
     }
 
     isLocal(address: Uint8Array): boolean {
-      return this.host.isLocal(address, 0, address.length);
+      const plain = unmapped(address);
+      return this.host.isLocal(plain, 0, plain.length);
     }
 
-    joinGroup(group: Uint8Array): void {
-      const way = this.host.destination(group, 0, group.length);
-      if (way !== null) this.host.joinGroup(way.interface, group);
+    joinGroup(group: Uint8Array, interfaceIndex: number): number {
+      const way = this.host.destination(group, 0, group.length, interfaceIndex);
+      if (way === null) return 0;
+      this.host.joinGroup(way.interface, group);
+      return way.interface.index;
     }
 
-    leaveGroup(group: Uint8Array): void {
-      const way = this.host.destination(group, 0, group.length);
-      if (way !== null) this.host.leaveGroup(way.interface, group);
+    leaveGroup(group: Uint8Array, interfaceIndex: number): void {
+      const at = this.host.interface(interfaceIndex);
+      if (at !== null) this.host.leaveGroup(at, group);
     }
 
-    private takeForGroup(at: number, size: number): number {
-      const members = this.udp.members(this.ends);
+    interfaceOf(which: string | Uint8Array): number {
+      if (typeof which !== 'string') return this.host.zoneOf(which, 0, which.length);
+      return this.host.interfaces.find(({ name }) => name === which)?.index ?? 0;
+    }
+
+    interfaceName(index: number): string {
+      return this.host.interface(index)?.name ?? String(index);
+    }
+
+    private takeForMany(at: number, size: number, isToAll: boolean): number {
+      const members = this.udp.members(this.ends, isToAll);
       if (members.length === 0) return NO_MEMBER;
       let taken = 0;
       for (const member of members) if (this.give(member, at, size)) taken++;
@@ -230,11 +281,33 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
     }
 
     private give(socket: UdpSocket, at: number, size: number): boolean {
-      const { bytes, remoteAt, remotePort, addressLength } = this.ends;
+      return this.hand(socket, this.ends.bytes.slice(at + UDP_HEADER, at + size));
+    }
+
+    /** What goes to a group is for the members on this host too, of the interface by which it leaves. */
+    private loopBack(
+      payload: Uint8Array,
+      group: Uint8Array,
+      source: Uint8Array,
+      where: Pick<UdpEnds, 'localPort' | 'remotePort' | 'interfaceIndex'>,
+      isToAll: boolean,
+    ): void {
+      const { ends } = this;
+      Object.assign(ends, where);
+      ends.bytes = Uint8Array.from([...group, ...source]);
+      ends.addressLength = group.length;
+      ends.localAt = 0;
+      ends.remoteAt = group.length;
+      for (const member of this.udp.members(ends, isToAll)) this.hand(member, Uint8Array.from(payload));
+    }
+
+    /** Gives a socket a datagram whose ends are known; false when it has no room. */
+    private hand(socket: UdpSocket, payload: Uint8Array): boolean {
+      const { bytes, remoteAt, remotePort, addressLength, interfaceIndex } = this.ends;
+      const from = bytes.slice(remoteAt, remoteAt + addressLength);
       const given = socket.queue.push({
-        bytes: bytes.slice(at + UDP_HEADER, at + size),
-        from: bytes.slice(remoteAt, remoteAt + addressLength),
-        fromPort: remotePort,
+        ...{ bytes: payload, from: socket.addressLength === 16 ? mapped(from) : from },
+        ...{ fromPort: remotePort, interfaceIndex },
       });
       if (!given) return false;
       this.datagramsIn++;

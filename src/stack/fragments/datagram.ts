@@ -29,6 +29,8 @@ export class Datagram {
   frame: Frame | null;
   /** Bytes of headers, in front of `dataAt`; 0: the first fragment has not come. */
   headers = 0;
+  /** A bit for each codepoint of ECN that fragments have carried. */
+  ecnSeen = 0;
   /** Bytes of data in all; -1: the last fragment has not come. */
   total = -1;
   /** Bounds of the ranges that have come, in order: from, to, from, to. Ranges that touch are one. */

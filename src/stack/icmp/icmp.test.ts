@@ -189,7 +189,7 @@ test('forged path MTUs are refused: too small, larger than what they quote, abou
   const { user, accepted } = call(a, b, true, new Uint8Array(20_000));
   runPair(a, b, 200, (frame, fromFirst) => {
     if (!fromFirst || frame.length < 1000) return frame;
-    for (const mtu of [0, 68, 575, 1500]) a.node.links.end('eth0').inject(errorAbout(frame, 3, 4, mtu));
+    for (const mtu of [68, 575, 1500, 9000]) a.node.links.end('eth0').inject(errorAbout(frame, 3, 4, mtu));
     const late = errorAbout(frame.with(38, frame[38] ^ 0x80), 3, 4, 600);
     a.node.links.end('eth0').inject(late);
     return frame;

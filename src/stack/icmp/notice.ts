@@ -27,6 +27,8 @@ import { type Complaint, complaint4, complaint6 } from './complaints.js';
 /** A path that carries less than these need not be believed in (RFC 1191 §3 asks 68 of IPv4, which only attackers use; RFC 8201 §4). */
 const SMALLEST_MTU4 = 576;
 const SMALLEST_MTU6 = 1280;
+/** What links carry (RFC 1191 §7): what to try when a router does not say. */
+const PLATEAUS = [32_000, 17_914, 8166, 4352, 2002, 1492, 1006];
 /** Of a transport header that much is quoted at least (RFC 792): port numbers, TCP's sequence number, an echo's identifier. */
 const TRANSPORT_QUOTED = 8;
 const FRAGMENT_OFFSET = 0x1fff;
@@ -87,10 +89,16 @@ export function readNotice(
   }
   notice.mtu = 0;
   if (said !== 'too-big') return true;
-  notice.mtu = isFour ? icmpNextHopMtu(bytes, at) : icmpv6Mtu(bytes, at);
   // It has to be less than the packet that it is about was long, else that would have gone through.
   const total = isFour ? ipv4TotalLength(bytes, quoted) : IPV6_HEADER + ipv6PayloadLength(bytes, quoted);
+  const told = isFour ? icmpNextHopMtu(bytes, at) : icmpv6Mtu(bytes, at);
+  notice.mtu = isFour && told === 0 ? plateauBelow(total) : told;
   return notice.mtu >= (isFour ? SMALLEST_MTU4 : SMALLEST_MTU6) && notice.mtu < total;
+}
+
+/** The next lower size that links have, for a packet that was too long; not below what is believed. */
+function plateauBelow(total: number): number {
+  return PLATEAUS.find((size) => size < total) ?? SMALLEST_MTU4;
 }
 
 function readQuoted4(bytes: Uint8Array, at: number, length: number, notice: Notice): boolean {

@@ -4,6 +4,8 @@ export interface Datagram {
   readonly bytes: Uint8Array;
   readonly from: Uint8Array;
   readonly fromPort: number;
+  /** Number of the interface by which it came. */
+  readonly interfaceIndex: number;
 }
 
 /** Bytes that may wait by default: Linux's rmem_default. */
@@ -19,12 +21,18 @@ export class DatagramQueue {
   limit = MOST_BYTES;
   /** Datagrams that found no room. */
   overflowed = 0;
+  /** Bytes that wait, what it costs to keep them included. */
+  bytes = 0;
   private waiting: Datagram[] = [];
   private head = 0;
-  private bytes = 0;
 
   get length(): number {
     return this.waiting.length - this.head;
+  }
+
+  /** Bytes of payload that wait. */
+  get payload(): number {
+    return this.bytes - OVERHEAD * this.length;
   }
 
   /** False when it has no room. An empty queue takes one datagram of any length. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { accountFaults } from '../../testing/account.js';
 import { runPair, type TestHost, testHost } from '../../testing/host-pair.js';
+import { completeIpv4 } from '../../wire/ipv4.js';
 import { UdpSocket, type UdpUser } from './socket.js';
 import { Udp, type UdpEnds } from './udp.js';
 
@@ -12,7 +13,7 @@ const there = Uint8Array.of(10, 0, 0, 2);
 
 function endsOf(localPort: number, remotePort: number, local = here, remote = there): UdpEnds {
   const bytes = Uint8Array.from([...local, ...remote]);
-  return { bytes, addressLength: 4, localAt: 0, localPort, remoteAt: 4, remotePort };
+  return { bytes, addressLength: 4, localAt: 0, localPort, remoteAt: 4, remotePort, interfaceIndex: 1 };
 }
 
 /** A socket bound at a host, and what it was told. */
@@ -173,8 +174,8 @@ test('broadcasts and groups: only who is allowed sends, only members receive, no
   expect(send(a, from, Uint8Array.of(2), group, 2000)).toBe(null);
   runPair(a, b, 3);
   expect(socket.queue.length).toBe(1);
-  socket.groups.push(group);
-  b.udp.joinGroup(group);
+  socket.groups.push({ group, interfaceIndex: 0 });
+  b.udp.joinGroup(group, 0);
   send(a, from, Uint8Array.of(3), group, 2000);
   send(a, from, Uint8Array.of(4), everybody, 2001);
   runPair(a, b, 3);
@@ -183,6 +184,48 @@ test('broadcasts and groups: only who is allowed sends, only members receive, no
     Uint8Array.of(3),
   ]);
   expect(b.node.block('b.no-port')).toMatchObject({ told: 0 });
+  isWhole(a, b);
+});
+
+test('the broadcast address of a network: all who listen hear, only who is allowed sends; no calls, no echoes', () => {
+  const [a, b] = [testHost('a', 1), testHost('b', 2)];
+  const all = Uint8Array.of(10, 0, 0, 255);
+  const from = socketAt(a, 1000).socket;
+  const heard = [2000, 2000].map((port) => {
+    const socket = new UdpSocket(4, { readable() {}, failed() {} });
+    socket.reuse = true;
+    b.udp.udp.bind(socket, null, port);
+    return socket;
+  });
+  expect(send(a, from, Uint8Array.of(1), all, 2000)).toBe('EACCES');
+  from.mayBroadcast = true;
+  expect(send(a, from, Uint8Array.of(1), all, 2000)).toBe(null);
+  expect(send(a, from, Uint8Array.of(1), all, 2001)).toBe(null);
+  const seen: Uint8Array[] = [];
+  runPair(a, b, 3, (frame) => {
+    seen.push(frame);
+    return frame;
+  });
+  expect(seen.map((frame) => [...frame.subarray(0, 6)])).toEqual([Array(6).fill(0xff), Array(6).fill(0xff)]);
+  expect(heard.map((socket) => socket.queue.length)).toEqual([1, 1]);
+  // The same for one host alone is not for all of them.
+  const single = seen[0].slice();
+  single.set([2, 0, 0, 0, 0, 2]);
+  b.node.links.end('eth0').inject(single);
+  runPair(a, b, 1);
+  expect(b.node.drops()).toEqual({ 'b.udp no-member': 1, 'b.ip-route not-for-us': 1 });
+  expect(a.tcp.path(1, all, 80)).toBe(null);
+  expect(a.tcp.path(1, Uint8Array.of(224, 0, 0, 5), 80)).toBe(null);
+  a.icmp.ping({ remote: all, size: 8, hopLimit: null, timeout: 1000, told() {} });
+  runPair(a, b, 3);
+  expect(b.node.drops()['b.icmp to-group']).toBe(1);
+  // Nobody sends from it: who answered would speak to all.
+  const forged = seen[0].slice();
+  forged.set(all, 14 + 12);
+  completeIpv4(forged, 14);
+  b.node.links.end('eth0').inject(forged);
+  runPair(a, b, 1);
+  expect(b.node.drops()['b.ip-input bad-source']).toBe(1);
   isWhole(a, b);
 });
 
@@ -221,4 +264,23 @@ test('whatever comes, nothing but counted drops: mutated datagrams and errors', 
     ),
     { numRuns: 150, seed: 5 },
   );
+});
+
+test('a group is of one interface, where that was named: for members and for the way there', () => {
+  const a = testHost('a', 1);
+  const group = Uint8Array.of(239, 1, 1, 1);
+  const other = a.host.addInterface('eth1', 1500, Uint8Array.of(2, 0, 0, 0, 0, 9));
+  expect([0, 1, other.index].map((at) => a.udp.joinGroup(group, at))).toEqual([1, 1, other.index]);
+  expect([a.udp.interfaceOf('eth1'), a.udp.interfaceOf(here), a.udp.interfaceOf('eth2')]).toEqual([2, 1, 0]);
+  for (const at of [1, 1, 2]) a.udp.leaveGroup(group, at);
+  expect(a.host.interfaces.map(({ groups }) => groups.get(group))).toEqual([undefined, undefined]);
+
+  const udp = new Udp(() => 7);
+  const socket = new UdpSocket(4, quiet);
+  udp.bind(socket, any, 53);
+  socket.groups.push({ group, interfaceIndex: 2 });
+  const hears = (interfaceIndex: number) => udp.members({ ...endsOf(53, 9, group), interfaceIndex }, false);
+  expect([hears(1), hears(2)]).toEqual([[], [socket]]);
+  socket.groups.push({ group, interfaceIndex: 0 });
+  expect(hears(1)).toEqual([socket]);
 });

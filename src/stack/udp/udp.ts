@@ -1,5 +1,6 @@
 import { isAt } from '../address-map.js';
 import { isGroup } from '../host.js';
+import { isMapped, unmapped } from '../mapped.js';
 import type { UdpEnd, UdpSocket } from './socket.js';
 
 /** Port numbers given out by themselves (RFC 6056 §3.2 asks for many; these are Linux's). */
@@ -15,6 +16,8 @@ export interface UdpEnds {
   localPort: number;
   remoteAt: number;
   remotePort: number;
+  /** Number of the interface by which it came. */
+  interfaceIndex: number;
 }
 
 /** UDP of one host: its sockets by port number and address (RFC 768, RFC 1122 §4.1). Knows nothing of IP but addresses as bytes. */
@@ -79,13 +82,18 @@ export class Udp {
     return found;
   }
 
-  /** Those for a datagram to a group: members of it (of IPv4's broadcast address: all), bound to it or to any address. */
-  members(ends: UdpEnds): UdpSocket[] {
-    const { bytes, localAt, addressLength } = ends;
+  /** Those for a datagram to a group: members of it, bound to it or to any address; `isToAll`, or to IPv4's broadcast address: all. */
+  members(ends: UdpEnds, isToAll: boolean): UdpSocket[] {
+    const { bytes, localAt, addressLength, interfaceIndex } = ends;
     return (this.ports.get(ends.localPort) ?? []).filter((socket) => {
       if (rankOf(socket, ends) === 0) return false;
-      if (bytes[localAt] === 0xff && addressLength === 4) return true;
-      return socket.groups.some((group) => isAt(group, bytes, localAt, addressLength));
+      if (isToAll || (bytes[localAt] === 0xff && addressLength === 4)) return true;
+      return socket.groups.some(
+        (one) =>
+          one.group.length === addressLength &&
+          isAt(one.group, bytes, localAt, addressLength) &&
+          (one.interfaceIndex === 0 || one.interfaceIndex === interfaceIndex),
+      );
     });
   }
 
@@ -94,7 +102,7 @@ export class Udp {
     for (let i = 0; i < PORTS; i++) {
       const port = FIRST_PORT + ((first + i) % PORTS);
       const others = this.ports.get(port) ?? [];
-      if (!others.some((other) => other.addressLength === socket.addressLength)) return port;
+      if (!others.some((other) => shareFamily(other, socket))) return port;
     }
     return 0;
   }
@@ -102,21 +110,34 @@ export class Udp {
 
 /** How well a socket fits the ends of a datagram; 0: it is not for it. */
 function rankOf(socket: UdpSocket, ends: UdpEnds): number {
-  const { bytes, addressLength } = ends;
-  if (socket.addressLength !== addressLength) return 0;
-  if (socket.address !== null && !isAt(socket.address, bytes, ends.localAt, addressLength)) return 0;
+  const { addressLength } = ends;
+  if (socket.addressLength !== addressLength && (!socket.takesMapped || addressLength !== 4)) return 0;
+  if (socket.address !== null && !isEnd(socket.address, ends, ends.localAt)) return 0;
   const bound = socket.address === null ? 1 : 2;
   const { peer, localToPeer } = socket;
   if (peer === null) return bound;
   if (peer.portNumber !== ends.remotePort) return 0;
-  if (!isAt(peer.address, bytes, ends.remoteAt, addressLength))
-    return isGroup(peer.address, 0, addressLength) ? bound : 0;
-  return localToPeer === null || isAt(localToPeer, bytes, ends.localAt, addressLength) ? bound + 2 : 0;
+  if (!isEnd(peer.address, ends, ends.remoteAt))
+    return isGroup(peer.address, 0, peer.address.length) ? bound : 0;
+  return localToPeer === null || isEnd(localToPeer, ends, ends.localAt) ? bound + 2 : 0;
 }
 
 /** True when two sockets may not have the same port number. */
 function inTheWay(other: UdpSocket, socket: UdpSocket, address: Uint8Array | null): boolean {
-  if (other.addressLength !== socket.addressLength || (other.reuse && socket.reuse)) return false;
-  if (other.address === null || address === null) return true;
-  return isAt(other.address, address, 0, address.length);
+  if (!shareFamily(other, socket) || (other.reuse && socket.reuse)) return false;
+  if (other.address === null)
+    return address === null || other.takesMapped || address.length === other.addressLength;
+  const [a, b] = [unmapped(other.address), address === null ? null : unmapped(address)];
+  if (b === null) return a.length === socket.addressLength || socket.takesMapped;
+  return a.length === b.length && isAt(a, b, 0, b.length);
+}
+
+/** True when there are addresses that both may have. */
+function shareFamily(a: UdpSocket, b: UdpSocket): boolean {
+  return a.addressLength === b.addressLength || a.takesMapped || b.takesMapped;
+}
+
+function isEnd(address: Uint8Array, { bytes, addressLength }: UdpEnds, at: number): boolean {
+  if (address.length === addressLength) return isAt(address, bytes, at, addressLength);
+  return isMapped(address) && isAt(unmapped(address), bytes, at, addressLength);
 }

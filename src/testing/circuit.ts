@@ -1,0 +1,38 @@
+import type { Circuit, CircuitState, TrafficContract } from '../contract/circuit.js';
+
+/** A circuit that is whatever a test says. */
+export class TestCircuit implements Circuit {
+  readonly number: number;
+  readonly peer = 'test';
+  readonly contract: TrafficContract | null = null;
+  readonly mtu: number;
+  state: CircuitState = 'open';
+  generation = 1;
+  private readonly watchers = new Set<() => void>();
+
+  constructor(number: number, mtu: number) {
+    this.number = number;
+    this.mtu = mtu;
+  }
+
+  /** Those who are told of its changes. */
+  get watched(): number {
+    return this.watchers.size;
+  }
+
+  watch(changed: () => void): () => void {
+    this.watchers.add(changed);
+    return () => this.watchers.delete(changed);
+  }
+
+  become(state: CircuitState): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.generation++;
+    for (const changed of [...this.watchers]) changed();
+  }
+
+  close(): void {
+    this.become('closed');
+  }
+}
