@@ -8,7 +8,8 @@ import { isCrossing } from '../engine/crossing.js';
 import type { Engine } from '../engine/engine.js';
 import { Tap } from '../engine/tap.js';
 import { Trace, type TracedFrame } from '../engine/trace.js';
-import { RingWriter } from '../links/shared/ring.js';
+import { hostChannel } from '../links/shared/host-rings.js';
+import { RingReader, RingWriter } from '../links/shared/ring.js';
 import type { Channel } from '../links/shared/shared.js';
 import type { Assembly } from './assembly.js';
 import type { Call, Notice, Reply, TraceWish } from './messages.js';
@@ -30,6 +31,8 @@ export class CallHandler {
   private readonly assembly: Assembly | null;
   private readonly taps = new Map<number, OpenTap>();
   private readonly traces = new Map<number, Trace>();
+  /** What hosts behind channels send. */
+  private readonly hosts = new Map<number, RingReader>();
 
   constructor(
     engine: Engine,
@@ -72,8 +75,13 @@ export class CallHandler {
         this.channels.set(channel, { up, down, wake: () => this.tell({ type: 'wake', ring: channel }) });
         return null;
       }
+      case 'host-channel':
+        this.channels.set(call.channel, hostChannel(call.name, call.rings));
+        this.hosts.set(call.channel, new RingReader(call.rings.down));
+        return null;
       case 'channel-closed':
         this.channels.delete(call.channel);
+        this.hosts.delete(call.channel);
         return null;
       case 'tap':
         return this.openTap(call.tap, call.target, new RingWriter(call.ring), call.dropsOnly);
@@ -139,8 +147,9 @@ export class CallHandler {
     this.engine.observers.removeTrace(trace);
   }
 
-  /** Ends taps and traces whose block is gone. */
+  /** Ends taps and traces whose block is gone; tells which hosts are. */
   inspect(): void {
+    for (const [channel, { closed }] of this.hosts) if (closed) this.tell({ type: 'host-left', channel });
     for (const [number, { tap }] of this.taps) {
       if (this.engine.registry.byIdp(tap.idp) !== undefined) continue;
       this.tell({ type: 'tap-ended', tap: number });

@@ -7,12 +7,12 @@ import { BATCH, type LinkJoint } from '../engine/link-joint.js';
 import { poolBytes } from '../engine/pool.js';
 import type { Channel } from '../links/shared/shared.js';
 import { systemClock } from '../linux/clock.js';
+import { DOORBELL } from '../linux/doorbell.js';
 import { EventFd } from '../linux/event-fd.js';
 import { emptyMemory, reserveMemory } from '../linux/mapped-memory.js';
 import { Poller } from '../linux/poll.js';
 import { sharpenTimers } from '../linux/timer-slack.js';
 import { CallHandler } from './call-handler.js';
-import { DOORBELL } from './doorbell.js';
 import { linkOpener } from './link-kinds.js';
 import type { Call, MadeDevice, Notice, Reply, WorkerSetup } from './messages.js';
 import { Pace } from './pace.js';
@@ -87,7 +87,7 @@ export class EngineThread {
 
   run(): void {
     const { engine, service } = this;
-    this.tell({ type: 'ready', eventFd: this.event.fd });
+    this.tell({ type: 'ready' });
     let inspectAt = 0;
     for (;;) {
       const came = engine.turn();

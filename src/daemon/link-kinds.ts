@@ -3,6 +3,7 @@ import { QuipuError } from '../contract/error.js';
 import type { Link, LinkContext, LinkOpener, LinkSpec } from '../contract/link.js';
 import { BelongsHome, HOME } from '../engine/crossing.js';
 import { openAfPacket } from '../links/af-packet/link.js';
+import { openRingLink } from '../links/shared/ring-link.js';
 import { type Channel, SharedLink } from '../links/shared/shared.js';
 import { openTap } from '../links/tap/link.js';
 import { openUdp } from '../links/udp/link.js';
@@ -20,6 +21,7 @@ export const linkKinds: Readonly<Record<string, string>> = {
   pcap: 'plays a capture file (pcap or pcapng): file, speed, loop',
   'pcap-out': 'writes a capture file: file, format',
   shared: 'an application’s socket: channel; openSocket() makes it',
+  node: 'a host’s link to a node in the same process: on; QuipuNode.hostLink() or the daemon makes it',
 };
 
 /**
@@ -46,6 +48,8 @@ export function linkOpener(channels: ReadonlyMap<number, Channel>, place: Place 
         return openPcapOutput(spec, context);
       case 'shared':
         return openShared(spec, context, channels);
+      case 'node':
+        return openRingLink(spec, context);
       default: {
         const known = Object.keys(linkKinds).join(', ');
         throw new QuipuError(
@@ -71,5 +75,5 @@ function openShared(spec: LinkSpec, context: LinkContext, channels: ReadonlyMap<
       `channel ${String(spec.channel)} is not open: sockets are made by openSocket() or "quipu socket"`,
     );
   }
-  return new SharedLink(`channel ${String(spec.channel)}`, channel, context);
+  return new SharedLink(channel.target ?? `channel ${String(spec.channel)}`, channel, context);
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../contract/error.js';
 import type { Request } from '../control/service.js';
 import type { TracedFrame } from '../engine/trace.js';
+import type { HostRings } from '../links/shared/host-rings.js';
 
 /** What the engine's thread is started with. */
 export interface WorkerSetup {
@@ -34,6 +35,12 @@ export type Call = {
       readonly channel: number;
       readonly up: SharedArrayBuffer;
       readonly down: SharedArrayBuffer;
+    }
+  | {
+      readonly type: 'host-channel';
+      readonly channel: number;
+      readonly name: string;
+      readonly rings: HostRings;
     }
   | { readonly type: 'channel-closed'; readonly channel: number }
   | {
@@ -81,12 +88,14 @@ export interface MadeDevice {
 
 /** From the engine's thread, unasked. */
 export type Notice =
-  | { readonly type: 'ready'; readonly eventFd: number }
+  | { readonly type: 'ready' }
   | { readonly type: 'log'; readonly line: string }
   /** A ring has frames and its reader sleeps: a channel's or a tap's. */
   | { readonly type: 'wake'; readonly ring: number }
   /** The time to confirm this change is over: all engines are to take it back. */
   | { readonly type: 'overdue'; readonly change: number }
+  /** The host at the other end of a channel has closed it; told again until the channel is closed here, too. */
+  | { readonly type: 'host-left'; readonly channel: number }
   | { readonly type: 'tap-ended'; readonly tap: number }
   | { readonly type: 'traced'; readonly trace: number; readonly frame: TracedFrame; readonly last: boolean }
   /** The block that the trace is to lead through is gone. */

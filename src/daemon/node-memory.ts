@@ -1,6 +1,6 @@
 import { createCrossingRing } from '../engine/crossing-ring.js';
+import { createDoorbell } from '../linux/doorbell.js';
 import { createAssemblyWords, noteDeath } from './assembly.js';
-import { createDoorbell } from './doorbell.js';
 import { createFanoutWords } from './fanout-table.js';
 import type { NodeMemory } from './messages.js';
 

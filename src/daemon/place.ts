@@ -1,8 +1,7 @@
 import type { Seat } from '../engine/exchange.js';
 import { systemClock } from '../linux/clock.js';
-import { signalEvent } from '../linux/signal-event.js';
+import { ringDoorbell } from '../linux/doorbell.js';
 import { Assembly } from './assembly.js';
-import { DOORBELL } from './doorbell.js';
 import { FanoutTable } from './fanout-table.js';
 import type { NodeMemory } from './messages.js';
 
@@ -17,11 +16,7 @@ export interface Place {
 export function placeOf(number: number, memory: NodeMemory): Place {
   const { count, rings, flows } = memory;
   const doorbells = memory.doorbells.map((bell) => new Int32Array(bell));
-  const wake = (engine: number) => {
-    const bell = doorbells[engine];
-    if (Atomics.load(bell, DOORBELL.sleeps) === 0) return;
-    if (Atomics.exchange(bell, DOORBELL.sleeps, 0) === 1) signalEvent(Atomics.load(bell, DOORBELL.eventFd));
-  };
+  const wake = (engine: number) => ringDoorbell(doorbells[engine]);
   const assembly = new Assembly(number, count, memory.assembly, systemClock);
   const fanout = new FanoutTable(number, memory.fanout);
   assembly.onBegin = () => fanout.clear();

@@ -1,30 +1,6 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { interrupt } from '../../testing/interrupt.js';
 import { createRing, RingReader, RingWriter } from './ring.js';
-
-/**
- * The real code of both sides, one interrupted by the other: one thread cannot stop a call in its middle, but every
- * access to shared words goes through Atomics, so the other side is run from inside the n-th such call, for every n.
- */
-type Side = () => void;
-
-afterEach(() => vi.restoreAllMocks());
-
-/** Runs `first`, and `second` as a whole right before the n-th Atomics call of `first`. Answers how many there were. */
-function interrupt(first: Side, second: Side, at: number): number {
-  let calls = 0;
-  const wrap = (name: 'load' | 'store' | 'exchange' | 'add') => {
-    const real = Atomics[name] as (...values: unknown[]) => unknown;
-    vi.spyOn(Atomics, name).mockImplementation(((...values: unknown[]) => {
-      if (calls++ === at) second();
-      return real.apply(Atomics, values);
-    }) as never);
-  };
-  for (const name of ['load', 'store', 'exchange', 'add'] as const) wrap(name);
-  first();
-  if (calls <= at) second();
-  vi.restoreAllMocks();
-  return calls;
-}
 
 interface World {
   readonly writer: RingWriter;

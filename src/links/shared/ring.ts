@@ -41,6 +41,11 @@ export function createRing(options: RingOptions = {}): SharedArrayBuffer {
   return memory;
 }
 
+/** Says that nobody will write to a ring any more. True the first time. */
+export function closeRing(memory: ArrayBufferLike): boolean {
+  return Atomics.exchange(new Int32Array(memory, 0, 8), W.closed, 1) === 0;
+}
+
 /** What both ends know. */
 class RingEnd {
   protected readonly words: Int32Array;
@@ -70,12 +75,18 @@ class RingEnd {
     return Atomics.load(this.words, W.closed) === 1;
   }
 
-  close(): void {
-    Atomics.store(this.words, W.closed, 1);
+  /** True the first time. */
+  close(): boolean {
+    return closeRing(this.words.buffer);
   }
 }
 
 export class RingWriter extends RingEnd {
+  /** Longest frame without a note that finds room whenever the ring is empty, wherever it has got to. */
+  get longest(): number {
+    return (this.mask + 1) / 2 - RECORD;
+  }
+
   private head = 0;
   private written = 0;
   private tailSeen = 0;
@@ -249,9 +260,19 @@ export class RingReader extends RingEnd {
 
   /** Says that it will sleep; false when frames have come meanwhile and it must not. */
   sleep(): boolean {
-    Atomics.store(this.words, W.sleeping, 1);
-    if (this.tail === Atomics.load(this.words, W.head) >>> 0) return true;
-    Atomics.store(this.words, W.sleeping, 0);
+    if (this.lieDown()) return true;
+    this.getUp();
     return false;
+  }
+
+  /** Says that it sleeps. False when frames have come meanwhile: it has to `getUp`, nobody need wake it. */
+  lieDown(): boolean {
+    Atomics.store(this.words, W.sleeping, 1);
+    return this.tail === Atomics.load(this.words, W.head) >>> 0;
+  }
+
+  /** Says that it is awake. True when the writer has seen it asleep, and wakes it, or has. */
+  getUp(): boolean {
+    return Atomics.exchange(this.words, W.sleeping, 0) === 0;
   }
 }

@@ -58,7 +58,7 @@ describe('to the application', () => {
       'ended',
       true,
     ]);
-    expect(application.wakes).toBe(2);
+    expect(application.wakes).toBe(1);
   });
 });
 
@@ -91,7 +91,11 @@ describe('from the application', () => {
     application.writer.publish();
     const into: Frame[] = [];
     expect(link.receive(into, 10)).toBe(1);
-    expect([into[0].length, pool.free, link.losses()]).toEqual([200, 0, { 'too-long': 1, 'pool-empty': 1 }]);
+    expect([into[0].length, pool.free, link.losses()]).toEqual([
+      200,
+      0,
+      { 'too-long': 1, malformed: 0, 'pool-empty': 1 },
+    ]);
     expect(application.writer.waiting).toBe(0);
   });
 

@@ -1,6 +1,7 @@
 import type { Frame } from '../../contract/frame.js';
 import { type Link, type LinkContext, type LinkLoss, SendStop } from '../../contract/link.js';
-import { RingReader, RingWriter } from './ring.js';
+import { RingIntake } from './intake.js';
+import { RingWriter } from './ring.js';
 
 /**
  * Least time between two wake-ups of an application, in microseconds. A wake-up costs the two threads more than
@@ -14,8 +15,14 @@ export interface Channel {
   readonly up: SharedArrayBuffer;
   /** Frames from the application. */
   readonly down: SharedArrayBuffer;
-  /** Wakes the application; called only when it sleeps. */
+  /** Wakes the application; called when it sleeps, and when the channel is closed. */
   readonly wake: () => void;
+  /** Least time between two wake-ups, in microseconds; default `WAKE_GAP`. */
+  readonly wakeGap?: number;
+  /** What it is joined to, for people. */
+  readonly target?: string;
+  /** Called once, after the last `wake`. */
+  readonly left?: () => void;
 }
 
 /** The engine's end of an application's socket: what it sends is read by the application's thread. */
@@ -31,10 +38,10 @@ export class SharedLink implements Link {
   readonly lastError = '';
   stopped: number = SendStop.none;
   private readonly writer: RingWriter;
-  private readonly reader: RingReader;
+  private readonly intake: RingIntake;
   private readonly channel: Channel;
+  private readonly wakeGap: number;
   private readonly context: LinkContext;
-  private readonly lost = { 'too-long': 0, 'pool-empty': 0 };
   /** When the application may be woken again; and whether that is still to be done. */
   private wakeAt = Number.NEGATIVE_INFINITY;
   private wakeDue = false;
@@ -44,40 +51,13 @@ export class SharedLink implements Link {
     this.channel = channel;
     this.context = context;
     this.writer = new RingWriter(channel.up);
-    this.reader = new RingReader(channel.down);
+    this.wakeGap = channel.wakeGap ?? WAKE_GAP;
+    this.intake = new RingIntake(channel.down, context, describe);
   }
 
   receive(into: Frame[], max: number): number {
     if (this.wakeDue) this.wake();
-    const reader = this.reader;
-    let count = 0;
-    let read = 0;
-    while (count < max && reader.next()) {
-      read++;
-      const frame = this.take();
-      if (frame !== null) into[count++] = frame;
-    }
-    if (read > 0) reader.release();
-    return count;
-  }
-
-  private take(): Frame | null {
-    const reader = this.reader;
-    const context = this.context;
-    if (reader.length > context.pool.maxLength) {
-      this.lost['too-long']++;
-      return null;
-    }
-    const frame = context.pool.allocate();
-    if (frame === null) {
-      this.lost['pool-empty']++;
-      return null;
-    }
-    frame.fill(reader.memory.subarray(reader.offset, reader.offset + reader.length));
-    frame.timestamp = context.clock.now();
-    frame.protocol = frame.u16(12);
-    frame.hardwareType = 1;
-    return frame;
+    return this.intake.take(into, max);
   }
 
   send(frames: readonly Frame[], from: number, to: number): number {
@@ -102,12 +82,12 @@ export class SharedLink implements Link {
     const now = this.context.clock.now();
     this.wakeDue = now < this.wakeAt;
     if (this.wakeDue) return;
-    this.wakeAt = now + WAKE_GAP;
+    this.wakeAt = now + this.wakeGap;
     this.channel.wake();
   }
 
   losses(): Readonly<Partial<Record<LinkLoss, number>>> {
-    return this.lost;
+    return this.intake.lost;
   }
 
   held(): number {
@@ -123,7 +103,13 @@ export class SharedLink implements Link {
   }
 
   close(): void {
-    this.writer.close();
+    if (!this.writer.close()) return;
     this.channel.wake();
+    this.channel.left?.();
   }
+}
+
+function describe(frame: Frame): boolean {
+  frame.protocol = frame.u16(12);
+  return true;
 }
