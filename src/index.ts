@@ -11,14 +11,14 @@
 export { hostAgent, hostTlsAgent } from './api/host/agent.js';
 export type { DialOptions } from './api/host/dial.js';
 export { type HostDispatcher, hostConnector, hostDispatcher } from './api/host/dispatcher.js';
-export {
-  type ConnectOptions,
-  createHost,
-  type HostLink,
-  type HostOptions,
-  QuipuHost,
-} from './api/host/host.js';
+export { createHost, QuipuHost } from './api/host/host.js';
+export type { NameOptions } from './api/host/name-service.js';
 export type { HostLookup, HostNames } from './api/host/names.js';
+export type { ConnectOptions, HostLink, HostOptions } from './api/host/options.js';
+export { type RemoteCall, type RemoteHost, remoteHost } from './api/host/remote/remote-host.js';
+export { RemoteListener, type RemotePlace } from './api/host/remote/remote-listener.js';
+export { RemoteSocket } from './api/host/remote/remote-socket.js';
+export type { ResolverOptions } from './api/host/resolver/config.js';
 export { HostServer } from './api/host/server.js';
 export { HostSocket } from './api/host/socket.js';
 export { openSocket, QuipuNode, startNode } from './api/node.js';
@@ -39,6 +39,7 @@ export type {
   EnginePort,
   LinkPort,
 } from './contract/block.js';
+export type { Circuit, CircuitState, TrafficContract } from './contract/circuit.js';
 export type { Clock, Random } from './contract/clock.js';
 export { type Direction, EGRESS, INGRESS } from './contract/direction.js';
 export { type ErrorCode, QuipuError } from './contract/error.js';
@@ -48,6 +49,13 @@ export { CONSUMED, drop, HELD } from './contract/outcome.js';
 export type { PortSpec } from './contract/port.js';
 export type { Action, ActionInput } from './control/actions.js';
 export { ControlClient } from './control/client.js';
+export type {
+  HostRequestInput,
+  HostStatistics,
+  HostView,
+  SocketRow,
+  TcpInfo,
+} from './control/host-words.js';
 export type { Request, RequestInput, TransactionReport } from './control/service.js';
 export type { BlockRow, BlockView, NodeStatus } from './control/views.js';
 export { Engine, type EngineOptions } from './engine/engine.js';

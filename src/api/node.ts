@@ -1,12 +1,16 @@
+import type { LinkSpec } from '../contract/link.js';
 import type { ActionInput } from '../control/actions.js';
 import { type RequestInput, requestSchema, type TransactionReport } from '../control/service.js';
 import type { BlockRow, BlockView, NodeStatus } from '../control/views.js';
 import { EngineHandle, type EngineHandleOptions } from '../daemon/engine-handle.js';
+import { type HostLinkOptions, HostTie } from '../daemon/host-link.js';
 import { QuipuSocket, type SocketOptions } from './socket.js';
 
 /** Engines in threads of this process: the daemon's without the daemon. */
 export class QuipuNode {
   readonly handle: EngineHandle;
+  /** The last of each name. */
+  private readonly hostTies = new Map<string, HostTie>();
 
   constructor(handle: EngineHandle) {
     this.handle = handle;
@@ -36,6 +40,19 @@ export class QuipuNode {
 
   async openSocket(options: SocketOptions = {}): Promise<QuipuSocket> {
     return QuipuSocket.open(this.handle, options);
+  }
+
+  /**
+   * A link for a host of this process (`links` of `createHost`), in front of which the node's blocks are. It brings a block
+   * of that name into the graph, which goes when the host closes. Rejects with QuipuError.
+   */
+  async hostLink(options: HostLinkOptions): Promise<LinkSpec> {
+    const { name, on = name } = options;
+    const earlier = this.hostTies.get(name);
+    if (earlier?.hostHasLeft) await earlier.leave();
+    const tie = await HostTie.open(this.handle, options);
+    this.hostTies.set(name, tie);
+    return { kind: 'node', on, rings: tie.rings };
   }
 
   /** Closes every block and link and ends the threads. Answers the last account. */

@@ -1,17 +1,21 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type ErrorCode, QuipuError } from '../contract/error.js';
 import type { GeneratorRequestInput } from './generator-words.js';
-import { type ErrorBody, paths } from './protocol.js';
+import type { HostRequestInput, HostsRequestInput } from './host-words.js';
+import { type ErrorBody, paths, STREAM_PROTOCOL } from './protocol.js';
 import type { RequestInput } from './service.js';
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Talks to a daemon over its Unix socket. All errors are QuipuError. */
+/** Talks to a daemon, or to a host, over its Unix socket. All errors are QuipuError. */
 export class ControlClient {
   readonly socket: string;
+  private readonly owner: 'daemon' | 'host';
 
-  constructor(socket: string) {
+  constructor(socket: string, owner: 'daemon' | 'host' = 'daemon') {
     this.socket = socket;
+    this.owner = owner;
   }
 
   /** One request of service.ts. The caller names the type of the result. */
@@ -22,6 +26,16 @@ export class ControlClient {
   /** One request of generator-words.ts. The caller names the type of the result. */
   async generators<T>(body: GeneratorRequestInput): Promise<T> {
     return this.call<T>('POST', paths.generators, JSON.stringify(body));
+  }
+
+  /** One request of host-words.ts, to a host on its own socket. The caller names the type of the result. */
+  async host<T>(body: HostRequestInput): Promise<T> {
+    return this.call<T>('POST', paths.host, JSON.stringify(body));
+  }
+
+  /** One request of host-words.ts, to a daemon about its hosts. The caller names the type of the result. */
+  async hosts<T>(body: HostsRequestInput): Promise<T> {
+    return this.call<T>('POST', paths.hosts, JSON.stringify(body));
   }
 
   /** Ends the daemon; resolves with its last status when everything is closed. */
@@ -46,6 +60,21 @@ export class ControlClient {
     return { up: outgoing, down: response };
   }
 
+  /** A connection of a host: what comes is its bytes, `head` the first of them. Aborted, it rejects. */
+  upgrade(path: string, query: Query, signal?: AbortSignal): Promise<{ socket: Duplex; head: Buffer }> {
+    return new Promise((resolve, reject) => {
+      const headers = { connection: 'Upgrade', upgrade: STREAM_PROTOCOL };
+      const where = { socketPath: this.socket, path: withQuery(path, query), headers, agent: false as const };
+      const outgoing = request({ ...where, ...(signal ? { signal } : {}) });
+      outgoing.on('error', (error: NodeJS.ErrnoException) => reject(this.unreachable(error)));
+      outgoing.on('upgrade', (_, socket, head) => resolve({ socket, head }));
+      outgoing.on('response', (response) => {
+        readAll(response).then((text) => reject(errorOf(text, response.statusCode)), reject);
+      });
+      outgoing.end();
+    });
+  }
+
   private open(
     method: string,
     path: string,
@@ -66,6 +95,12 @@ export class ControlClient {
 
   private unreachable(error: NodeJS.ErrnoException): QuipuError {
     const { code } = error;
+    if ((code === 'ENOENT' || code === 'ECONNREFUSED') && this.owner === 'host') {
+      return new QuipuError(
+        'unreachable',
+        `no host listens on ${this.socket}: "quipu host list" shows those of the daemon`,
+      );
+    }
     if (code === 'ENOENT' || code === 'ECONNREFUSED') {
       return new QuipuError(
         'unreachable',
@@ -75,10 +110,10 @@ export class ControlClient {
     if (code === 'EACCES') {
       return new QuipuError(
         'no-privilege',
-        `${this.socket}: permission denied; run as the user who started the daemon`,
+        `${this.socket}: permission denied; run as the user who started the ${this.owner}`,
       );
     }
-    return new QuipuError('unreachable', `daemon at ${this.socket}: ${error.message}`);
+    return new QuipuError('unreachable', `${this.owner} at ${this.socket}: ${error.message}`);
   }
 }
 

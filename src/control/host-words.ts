@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HOST_NAME } from './socket-path.js';
 
 /**
  * The words of hosts. `HostRequest` is what a host itself is asked, on its own control socket; `HostsRequest` is what a
@@ -8,10 +9,7 @@ import { z } from 'zod';
 /** A host's name becomes the beginning of its blocks' names and a part of its socket's path. */
 export const hostName = z
   .string()
-  .regex(
-    /^[A-Za-z][A-Za-z0-9_-]{0,31}$/,
-    'a host’s name begins with a letter; up to 31 letters, digits, "_" and "-" follow',
-  );
+  .regex(HOST_NAME, 'a host’s name begins with a letter; up to 31 letters, digits, "_" and "-" follow');
 
 const text = z.string().min(1).max(255);
 
@@ -63,6 +61,7 @@ export const hostsRequestSchema = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('list') }),
 ]);
 export type HostsRequest = z.infer<typeof hostsRequestSchema>;
+export type HostsRequestInput = z.input<typeof hostsRequestSchema>;
 
 /** A host of a daemon. */
 export interface HostRow {

@@ -23,7 +23,6 @@ const handlers: ControlHandlers = {
     if (request.op === 'confirm') return undefined;
     return { op: request.op };
   },
-  down: async () => ({ last: true }),
   log: (query, response) => {
     seen.push(`log ${query.get('last')}`);
     response.writeHead(200);
@@ -38,13 +37,17 @@ const handlers: ControlHandlers = {
     response.write('half');
     throw new Error('broken in the middle');
   },
-  socket: async (_query, request, response) => {
-    response.writeHead(200).flushHeaders();
-    request.pipe(response);
-  },
-  generators: async ({ by, ask }) => ({ by, op: ask.op }),
-  generatorEvents: async (query, response) => {
-    response.end(`${query.get('user')}`);
+  daemon: {
+    down: async () => ({ last: true }),
+    socket: async (_query, request, response) => {
+      response.writeHead(200).flushHeaders();
+      request.pipe(response);
+    },
+    generators: async ({ by, ask }) => ({ by, op: ask.op }),
+    generatorEvents: async (query, response) => {
+      response.end(`${query.get('user')}`);
+    },
+    hosts: async ({ op }) => ({ op }),
   },
 };
 
@@ -260,4 +263,10 @@ describe('the socket file', () => {
       code: 'unreachable',
     });
   });
+});
+
+test('a daemon asks for the socket of a host, for what is only a host’s', async () => {
+  expect(await client.hosts({ op: 'list' })).toEqual({ op: 'list' });
+  await expect(client.host({ op: 'show' })).rejects.toThrow('this is a daemon’s socket');
+  await expect(client.stream('/v1/host/listen', { port: 1 })).rejects.toThrow('this is a daemon’s socket');
 });

@@ -1,24 +1,48 @@
-import { chmodSync, unlinkSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
 import { QuipuError } from '../contract/error.js';
 import { type GeneratorRequest, generatorRequestSchema } from './generator-words.js';
-import { MAX_BODY, MAX_NESTING, MAX_QUERY, paths } from './protocol.js';
+import { type HostRequest, type HostsRequest, hostRequestSchema, hostsRequestSchema } from './host-words.js';
+import { MAX_BODY, MAX_NESTING, MAX_QUERY, paths, STREAM_PROTOCOL } from './protocol.js';
+import { listenPrivately, removeSocketFile } from './server-socket.js';
 import { type Request, requestSchema } from './service.js';
 
-/** What the server needs of the daemon. Every function may throw or reject with QuipuError. */
+/** What the server needs of whom it serves: a daemon or a host. Every function may throw or reject with QuipuError. */
 export interface ControlHandlers {
   request(request: Request): Promise<unknown>;
-  /** Closes everything but the server. */
-  down(): Promise<unknown>;
   /** Streams write to the response themselves; they end when `response` closes. */
   log(query: URLSearchParams, response: ServerResponse): void;
   tap(query: URLSearchParams, response: ServerResponse): Promise<void>;
   trace(query: URLSearchParams, response: ServerResponse): Promise<void>;
+  /** What only a daemon has. */
+  readonly daemon?: DaemonHandlers;
+  /** What only a host has. */
+  readonly host?: HostHandlers;
+}
+
+export interface DaemonHandlers {
+  /** Closes everything but the server. */
+  down(): Promise<unknown>;
   socket(query: URLSearchParams, request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Packets and traffic generators. */
   generators(request: GeneratorRequest): Promise<unknown>;
   generatorEvents(query: URLSearchParams, response: ServerResponse): Promise<void>;
+  hosts(request: HostsRequest): Promise<unknown>;
+}
+
+export interface HostHandlers {
+  ask(request: HostRequest): Promise<unknown>;
+  /** Its sockets as streams. */
+  readonly streams: HostStreams;
+}
+
+export interface HostStreams {
+  /** `connect` and `accept`: answers on the socket itself, errors too. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  listen(query: URLSearchParams, response: ServerResponse): Promise<void>;
+  /** Ends all of them. */
+  close(): void;
 }
 
 export interface ControlServer {
@@ -27,48 +51,52 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** Listens on a Unix socket. The file must not exist: who starts a daemon looks at leftovers first. */
+/** Listens on a Unix socket. The file must not exist: who starts looks at leftovers first (`freeSocketPath`). */
 export async function serveControl(path: string, handlers: ControlHandlers): Promise<ControlServer> {
   const options = { requestTimeout: 0, headersTimeout: 10_000, maxHeaderSize: MAX_QUERY };
   const server = createServer(options, (request, response) => {
     route(handlers, request, response).catch((error: unknown) => fail(request, response, error));
   });
-  const mask = process.umask(0o177); // so that the file is 0600 from its first moment
-  try {
-    await listen(server, path);
-  } finally {
-    process.umask(mask);
+  const { host } = handlers;
+  if (host) {
+    server.on('upgrade', (request, socket, head) => upgrade(host.streams, request, socket, head));
+    // A host lives in a process of which others say when it ends.
+    server.on('connection', (socket) => socket.unref());
+    server.unref();
   }
-  chmodSync(path, 0o600);
+  await listenPrivately(server, path);
   return {
     path,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-        removeFile(path);
+        host?.streams.close();
+        removeSocketFile(path);
       }),
   };
 }
 
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, path)));
-    server.listen(path, () => resolve());
-  });
-}
-
-function listenError(error: NodeJS.ErrnoException, path: string): QuipuError {
-  const remedy = error.code === 'EACCES' || error.code === 'ENOENT' ? '; choose another with --socket' : '';
-  return new QuipuError('link-failed', `cannot listen on ${path}: ${error.code ?? error.message}${remedy}`);
-}
-
-function removeFile(path: string): void {
+/** An upgrade that is none of the streams' is answered as other requests are, and the connection ends. */
+function upgrade(streams: HostStreams, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   try {
-    unlinkSync(path);
-  } catch {
-    // gone already: Node removes it when the server closes
+    const { pathname } = addressOf(request.url ?? '/');
+    const isStream = pathname === paths.hostConnect || pathname === paths.hostAccept;
+    if (request.method === 'GET' && isStream) streams.upgrade(request, socket, head);
+    else throw new QuipuError('bad-request', `${request.method} ${pathname} is no stream of this API`);
+  } catch (error) {
+    refuseUpgrade(socket, error);
   }
+}
+
+/** Answers an upgrade by an error, and ends the connection. */
+export function refuseUpgrade(socket: Duplex, error: unknown): void {
+  const { status, body } = refusalOf(error);
+  socket.on('error', () => {}); // whoever asked is gone
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nConnection: close\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }
 
 async function route(
@@ -77,28 +105,59 @@ async function route(
   response: ServerResponse,
 ): Promise<void> {
   const { pathname, searchParams: query } = addressOf(request.url ?? '/');
-  switch (`${request.method} ${pathname}`) {
+  const asked = `${request.method} ${pathname}`;
+  switch (asked) {
     case `POST ${paths.request}`:
       return answer(response, await handlers.request(parseRequest(await readBody(request))));
-    case `POST ${paths.down}`:
-      return answer(response, await handlers.down());
     case `GET ${paths.log}`:
       return handlers.log(query, response);
     case `GET ${paths.tap}`:
       return handlers.tap(query, response);
     case `GET ${paths.trace}`:
       return handlers.trace(query, response);
+    case `POST ${paths.down}`:
+      return answer(response, await daemonOf(handlers, asked).down());
     case `POST ${paths.socket}`:
-      return handlers.socket(query, request, response);
+      return daemonOf(handlers, asked).socket(query, request, response);
     case `POST ${paths.generators}`: {
-      const asked = parseBody(await readBody(request), generatorRequestSchema);
-      return answer(response, await handlers.generators(asked));
+      const daemon = daemonOf(handlers, asked);
+      return answer(
+        response,
+        await daemon.generators(parseBody(await readBody(request), generatorRequestSchema)),
+      );
     }
     case `GET ${paths.generatorEvents}`:
-      return handlers.generatorEvents(query, response);
+      return daemonOf(handlers, asked).generatorEvents(query, response);
+    case `POST ${paths.hosts}`: {
+      const daemon = daemonOf(handlers, asked);
+      return answer(response, await daemon.hosts(parseBody(await readBody(request), hostsRequestSchema)));
+    }
+    case `POST ${paths.host}`: {
+      const host = hostOf(handlers, asked);
+      return answer(response, await host.ask(parseBody(await readBody(request), hostRequestSchema)));
+    }
+    case `GET ${paths.hostListen}`:
+      return hostOf(handlers, asked).streams.listen(query, response);
+    case `GET ${paths.hostConnect}`:
+    case `GET ${paths.hostAccept}`:
+      hostOf(handlers, asked);
+      throw new QuipuError('bad-request', `${asked} wants "Upgrade: ${STREAM_PROTOCOL}"`);
     default:
-      throw new QuipuError('bad-request', `${request.method} ${pathname} is not part of this API`);
+      throw new QuipuError('bad-request', `${asked} is not part of this API`);
   }
+}
+
+function daemonOf({ daemon }: ControlHandlers, asked: string): DaemonHandlers {
+  if (daemon) return daemon;
+  throw new QuipuError('bad-request', `${asked}: this is a host’s socket; only a daemon does that`);
+}
+
+function hostOf({ host }: ControlHandlers, asked: string): HostHandlers {
+  if (host) return host;
+  throw new QuipuError(
+    'bad-request',
+    `${asked}: this is a daemon’s socket; name that of one of its hosts ("quipu host list" shows them)`,
+  );
 }
 
 function addressOf(text: string): URL {
@@ -181,10 +240,15 @@ function fail(request: IncomingMessage, response: ServerResponse, error: unknown
     response.destroy();
     return;
   }
+  const { status, body } = refusalOf(error);
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(body);
+}
+
+function refusalOf(error: unknown): { status: number; body: string } {
   const known = error instanceof QuipuError;
   const code = known ? error.code : 'internal';
   const message = known ? error.message : `internal error: ${(error as Error)?.stack ?? String(error)}`;
   const status = !known ? 500 : code === 'unknown-name' ? 404 : code === 'bad-request' ? 400 : 409;
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-  response.end(JSON.stringify({ error: { code, message } }));
+  return { status, body: JSON.stringify({ error: { code, message } }) };
 }

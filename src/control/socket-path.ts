@@ -33,6 +33,9 @@ export function checkSocketPath(path: string): void {
   }
 }
 
+/** What a host may be called. */
+export const HOST_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
+
 /** Where a host of the daemon at `daemonSocket` listens. A name with a slash is the path of a host's socket itself. */
 export function hostSocketPath(daemonSocket: string, name: string): string {
   if (name.includes('/')) return name;

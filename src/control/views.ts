@@ -203,6 +203,7 @@ export function listTypes(engine: Engine): TypeView[] {
   }));
 }
 
-function macText(address: Uint8Array): string {
+/** A hardware address as it is written. */
+export function macText(address: Uint8Array): string {
   return Array.from(address, (byte) => byte.toString(16).padStart(2, '0')).join(':');
 }

@@ -6,6 +6,7 @@ import type { Request } from '../control/service.js';
 import type { NodeStatus } from '../control/views.js';
 import type { EngineHandle } from './engine-handle.js';
 import type { Generators } from './generators.js';
+import type { DaemonHosts } from './hosts/hosts.js';
 import { Journal } from './journal.js';
 import type { NodeLog } from './log.js';
 import type { MadeDevice } from './messages.js';
@@ -22,6 +23,8 @@ export class Daemon {
   private server: ControlServer | null = null;
   /** Packets and traffic generators; loaded with the first request for them, to keep the start short. */
   private generators: Promise<Generators> | null = null;
+  /** Hosts in threads of their own; loaded with the first request for them. */
+  private hosts: Promise<DaemonHosts> | null = null;
   private closing: Promise<NodeStatus> | null = null;
   private ended!: (status: NodeStatus | null) => void;
   /** Resolves with the last account when the daemon is down; null when its engine died. */
@@ -52,7 +55,7 @@ export class Daemon {
       for (const line of await journal.clean()) log.add(`[quipu] ${line}`);
       daemon = new Daemon(options, await starting, log, journal);
       await daemon.listen();
-      journal.write([]);
+      journal.write({});
       log.add('[quipu] core up and running!');
       return daemon;
     } catch (error) {
@@ -64,10 +67,10 @@ export class Daemon {
     }
   }
 
-  /** Notes the devices that the engine has made. */
-  noteDevices(devices: readonly MadeDevice[]): void {
+  /** Notes the devices that the engine has made, or the sockets of hosts. */
+  note(now: { readonly devices?: readonly MadeDevice[]; readonly hostSockets?: readonly string[] }): void {
     try {
-      this.journal.write(devices);
+      this.journal.write(now);
     } catch (error) {
       this.log.add(`[quipu] ${(error as Error).message}`); // a full disk: the daemon goes on without it
     }
@@ -76,17 +79,35 @@ export class Daemon {
   private async listen(): Promise<void> {
     this.server = await serveControl(this.options.socket, {
       request: (request) => this.request(request),
-      down: () => this.down(),
       log: (query, response) => streamLog(this.log, query, response),
       tap: (query, response) => streamTap(this.engine, this.log, query, response),
       trace: (query, response) => streamTrace(this.engine, query, response),
-      socket: (query, request, response) => streamSocket(this.engine, this.log, query, request, response),
-      generators: async (request: GeneratorRequest) => (await this.theGenerators()).handle(request),
-      generatorEvents: async (query, response) => {
-        const generators = await this.theGenerators();
-        (await import('./generators-stream.js')).streamGeneratorEvents(generators, query, response);
+      daemon: {
+        down: () => this.down(),
+        socket: (query, request, response) => streamSocket(this.engine, this.log, query, request, response),
+        generators: async (request: GeneratorRequest) => (await this.theGenerators()).handle(request),
+        generatorEvents: async (query, response) => {
+          const generators = await this.theGenerators();
+          (await import('./generators-stream.js')).streamGeneratorEvents(generators, query, response);
+        },
+        hosts: async (request) => (await this.theHosts()).handle(request),
       },
     });
+  }
+
+  private theHosts(): Promise<DaemonHosts> {
+    if (this.closing) throw new QuipuError('unreachable', 'the daemon is going down');
+    this.hosts ??= import('./hosts/hosts.js').then(
+      ({ DaemonHosts }) =>
+        new DaemonHosts({
+          socket: this.options.socket,
+          log: (line) => this.log.add(line),
+          noteSockets: (hostSockets) => this.note({ hostSockets }),
+          engine: this.engine,
+          now: () => performance.now(),
+        }),
+    );
+    return this.hosts;
   }
 
   private theGenerators(): Promise<Generators> {
@@ -113,14 +134,14 @@ export class Daemon {
     };
   }
 
-  /** Stops traffic generators, closes blocks and links, then the socket. Answers the last account. Safe to call twice. */
+  /** Stops hosts and traffic generators, closes blocks and links, then the socket. Answers the last account. Safe to call twice. */
   down(): Promise<NodeStatus> {
     this.closing ??= this.close();
     return this.closing;
   }
 
   private async close(): Promise<NodeStatus> {
-    await this.stopGenerators();
+    await this.stopOthers();
     const status = await this.engine.close();
     this.log.add('[quipu] core down');
     this.journal.remove();
@@ -135,13 +156,16 @@ export class Daemon {
   died(error: Error): void {
     if (this.closing) return;
     this.log.add(`[quipu] the engine thread died: ${error.stack ?? error.message}`);
-    this.journal.remove();
-    void this.stopGenerators()
+    void this.stopOthers()
+      .then(() => this.journal.remove())
       .then(() => this.server?.close())
       .then(() => this.ended(null));
   }
 
-  private async stopGenerators(): Promise<void> {
+  /** What runs beside the engines. */
+  private async stopOthers(): Promise<void> {
+    const hosts = await this.hosts?.catch(() => null);
+    await hosts?.close();
     const generators = await this.generators?.catch(() => null); // could not be loaded: whoever asked was told
     await generators?.close();
   }

@@ -4,8 +4,15 @@ import type { Merger } from '../control/merge-answers.js';
 import type { Request } from '../control/service.js';
 import type { NodeStatus } from '../control/views.js';
 import type { TracedFrame } from '../engine/trace.js';
-import { createDoorbell } from './doorbell.js';
-import { type CallBody, EngineWorker, OtherRefused } from './engine-worker.js';
+import type { HostRings } from '../links/shared/host-rings.js';
+import { createDoorbell } from '../linux/doorbell.js';
+import {
+  type CallBody,
+  type EngineEnd,
+  EngineWorker,
+  OtherRefused,
+  type WorkerListener,
+} from './engine-worker.js';
 import type { MadeDevice, NodeMemory, Notice, TraceWish, WorkerSetup } from './messages.js';
 
 /** Most engines that a node can have. */
@@ -28,6 +35,14 @@ export interface TraceListener {
   ended(): void;
 }
 
+/** Who made a host's channel. */
+interface HostEnd {
+  /** The host has closed its end: told again and again until the channel is closed. */
+  left(): void;
+  /** The engine is no more, and has not closed its own. */
+  died(): void;
+}
+
 /** What only a node of several engines has. */
 interface Several {
   readonly memory: NodeMemory;
@@ -47,10 +62,11 @@ interface OpenTrace {
  * would answer alike, goes to that one.
  */
 export class EngineHandle {
-  private readonly workers: readonly EngineWorker[];
+  private readonly workers: readonly EngineEnd[];
   private readonly options: EngineHandleOptions;
   private readonly wakers = new Map<number, () => void>();
   private readonly tapEnds = new Map<number, () => void>();
+  private readonly hostEnds = new Map<number, HostEnd>();
   private readonly traces = new Map<number, OpenTrace>();
   /** Null in a node of one engine. */
   private readonly several: Several | null;
@@ -58,23 +74,22 @@ export class EngineHandle {
   private ticket = 0;
   private isDead = false;
 
-  private constructor(options: EngineHandleOptions, several: Several | null) {
+  private constructor(
+    options: EngineHandleOptions,
+    several: Several | null,
+    start: (listener: WorkerListener) => readonly EngineEnd[],
+  ) {
     this.options = options;
     this.several = several;
-    const pool = options.pool ?? {};
-    const listener = {
-      notice: (notice: Exclude<Notice, { type: 'ready' }>) => this.take(notice),
-      death: (error: Error) => this.die(error),
-    };
-    const setups: WorkerSetup[] =
-      several === null
-        ? [{ doorbell: createDoorbell(), pool }]
-        : several.memory.doorbells.map((doorbell, number) => ({
-            doorbell,
-            pool,
-            node: { number, memory: several.memory },
-          }));
-    this.workers = setups.map((setup) => new EngineWorker(setup, listener));
+    this.workers = start({
+      notice: (notice) => this.take(notice),
+      death: (error) => this.die(error),
+    });
+  }
+
+  /** The handle of one engine that is there already, in this thread. */
+  static over(start: (listener: WorkerListener) => EngineEnd): EngineHandle {
+    return new EngineHandle({}, null, (listener) => [start(listener)]);
   }
 
   /** Starts the threads and waits until they take calls. Throws QuipuError. */
@@ -85,14 +100,23 @@ export class EngineHandle {
   }
 
   private static create(options: EngineHandleOptions): EngineHandle | Promise<EngineHandle> {
+    const { pool = {} } = options;
     const count = engineCount(options.engines);
     // A single engine's thread is started before anything else is loaded.
-    if (count === 1) return new EngineHandle(options, null);
+    if (count === 1) {
+      const setup = { doorbell: createDoorbell(), pool };
+      return new EngineHandle(options, null, (listener) => [new EngineWorker(setup, listener)]);
+    }
     const parts = Promise.all([import('./node-memory.js'), import('../control/merge-answers.js')]);
-    return parts.then(
-      ([{ createNodeMemory }, { mergerOf }]) =>
-        new EngineHandle(options, { ...createNodeMemory(count), mergerOf }),
-    );
+    return parts.then(([{ createNodeMemory }, { mergerOf }]) => {
+      const several = { ...createNodeMemory(count), mergerOf };
+      const { memory } = several;
+      return new EngineHandle(options, several, (listener) =>
+        memory.doorbells.map(
+          (doorbell, number) => new EngineWorker({ doorbell, pool, node: { number, memory } }, listener),
+        ),
+      );
+    });
   }
 
   /** How many engines there are. */
@@ -100,7 +124,7 @@ export class EngineHandle {
     return this.workers.length;
   }
 
-  private get first(): EngineWorker {
+  private get first(): EngineEnd {
     return this.workers[0];
   }
 
@@ -123,8 +147,24 @@ export class EngineHandle {
     return channel;
   }
 
+  /** Makes a host's rings known: `name` is what its link is called here. */
+  async openHostChannel(name: string, rings: HostRings, end: HostEnd): Promise<number> {
+    const channel = this.nextNumber++;
+    this.hostEnds.set(channel, end);
+    await this.first.call({ type: 'host-channel', channel, name, rings });
+    return channel;
+  }
+
+  /** Of the engine that has the application's sockets. Throws QuipuError: it has no thread of its own. */
+  get doorbell(): SharedArrayBuffer {
+    const words = this.first.doorbell;
+    if (words?.buffer instanceof SharedArrayBuffer) return words.buffer;
+    throw new QuipuError('no-support', 'a host can only be behind an engine that has a thread of its own');
+  }
+
   async closeChannel(channel: number): Promise<void> {
     this.wakers.delete(channel);
+    this.hostEnds.delete(channel);
     await this.first.call({ type: 'channel-closed', channel });
   }
 
@@ -202,6 +242,9 @@ export class EngineHandle {
       case 'wake':
         this.wakers.get(notice.ring)?.();
         return;
+      case 'host-left':
+        this.hostEnds.get(notice.channel)?.left();
+        return;
       case 'tap-ended':
         this.tapEnds.get(notice.tap)?.();
         return;
@@ -240,6 +283,7 @@ export class EngineHandle {
     this.isDead = true;
     this.several?.mourn();
     for (const worker of this.workers) worker.stop(error);
+    for (const end of this.hostEnds.values()) end.died();
     this.options.onDeath?.(error);
   }
 }

@@ -1,8 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { QuipuError } from '../contract/error.js';
-import { signalEvent } from '../linux/signal-event.js';
-import { DOORBELL } from './doorbell.js';
-import type { Call, Notice, Reply, WorkerSetup } from './messages.js';
+import { ringDoorbell } from '../linux/doorbell.js';
+import type { Call, Notice, Refusal, Reply, WorkerSetup } from './messages.js';
 
 /** A call without the number that the worker gives it. */
 export type CallBody = Call extends infer C ? (C extends { id: number } ? Omit<C, 'id'> : never) : never;
@@ -14,19 +13,32 @@ export interface WorkerListener {
   death(error: Error): void;
 }
 
+/** One engine, in a thread of its own or in this one, as its handle sees it. */
+export interface EngineEnd {
+  /** Resolves when it takes calls. */
+  readonly ready: Promise<void>;
+  readonly exited: Promise<void>;
+  /** Of an engine in a thread of its own. */
+  readonly doorbell?: Int32Array;
+  /** Rejects with QuipuError. */
+  call(body: CallBody): Promise<unknown>;
+  /** Wakes it if it sleeps. */
+  ring(): void;
+  /** Another engine has died: this one is of no use without it. */
+  stop(error: Error): void;
+}
+
 /** Another engine of the node refused: its own answer says why. */
 export class OtherRefused extends QuipuError {}
 
 /** The main thread's end of one engine's thread: calls and their answers. */
-export class EngineWorker {
-  /** Resolves when the thread takes calls. */
+export class EngineWorker implements EngineEnd {
   readonly ready: Promise<void>;
   readonly exited: Promise<void>;
   private readonly worker: Worker;
-  private readonly doorbell: Int32Array;
+  readonly doorbell: Int32Array;
   private readonly listener: WorkerListener;
   private readonly waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-  private eventFd = -1;
   private nextCall = 1;
   private failure: Error | null = null;
 
@@ -47,7 +59,6 @@ export class EngineWorker {
     });
   }
 
-  /** Rejects with QuipuError. */
   call(body: CallBody): Promise<unknown> {
     if (this.failure) return Promise.reject(this.failure);
     const id = this.nextCall++;
@@ -58,13 +69,10 @@ export class EngineWorker {
     });
   }
 
-  /** Wakes the thread if it sleeps. */
   ring(): void {
-    const slept = Atomics.exchange(this.doorbell, DOORBELL.sleeps, 0) === 1;
-    if (slept && this.eventFd >= 0) signalEvent(this.eventFd);
+    ringDoorbell(this.doorbell);
   }
 
-  /** Another engine has died: this one is of no use without it. */
   stop(error: Error): void {
     if (this.failure) return;
     this.fail(error);
@@ -78,7 +86,6 @@ export class EngineWorker {
         this.settle(message);
         return;
       case 'ready':
-        this.eventFd = message.eventFd;
         this.waiting.get(0)?.resolve(null);
         this.waiting.delete(0);
         return;
@@ -94,8 +101,7 @@ export class EngineWorker {
       waiting?.resolve(reply.result);
       return;
     }
-    const { code, message, elsewhere } = reply.error;
-    waiting?.reject(elsewhere === true ? new OtherRefused(code, message) : new QuipuError(code, message));
+    waiting?.reject(refused(reply.error));
   }
 
   private ended(error: Error, byError: boolean): void {
@@ -113,4 +119,9 @@ export class EngineWorker {
     for (const { reject } of dead) reject(error);
     return dead.length > 0;
   }
+}
+
+/** What a call fails by that the engine refused. */
+export function refused({ code, message, elsewhere }: Refusal): QuipuError {
+  return elsewhere === true ? new OtherRefused(code, message) : new QuipuError(code, message);
 }

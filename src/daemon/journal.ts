@@ -1,14 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { QuipuError } from '../contract/error.js';
+import { freeSocketPath } from '../control/server-socket.js';
 import type { MadeDevice } from './messages.js';
 
 const journalSchema = z.object({
   pid: z.int(),
   socket: z.string(),
   devices: z.array(z.object({ name: z.string(), index: z.int() })),
+  /** Control sockets of hosts. */
+  hostSockets: z.array(z.string()).default([]),
 });
 
 /**
@@ -18,17 +20,23 @@ const journalSchema = z.object({
 export class Journal {
   private readonly file: string;
   private readonly socket: string;
+  private devices: readonly MadeDevice[] = [];
+  private hostSockets: readonly string[] = [];
 
   constructor(socket: string) {
     this.socket = socket;
     this.file = `${socket}.journal`;
   }
 
-  /** Writes it anew, whole or not at all. */
-  write(devices: readonly MadeDevice[]): void {
+  /** Notes what there is now: devices of the engine, control sockets of hosts. What is not named stays as it was. */
+  write(now: { readonly devices?: readonly MadeDevice[]; readonly hostSockets?: readonly string[] }): void {
+    this.devices = now.devices ?? this.devices;
+    this.hostSockets = now.hostSockets ?? this.hostSockets;
+    const { socket, devices, hostSockets } = this;
     const temporary = `${this.file}.new`;
     try {
-      writeFileSync(temporary, `${JSON.stringify({ pid: process.pid, socket: this.socket, devices })}\n`, {
+      // Anew, whole or not at all.
+      writeFileSync(temporary, `${JSON.stringify({ pid: process.pid, socket, devices, hostSockets })}\n`, {
         mode: 0o600,
       });
       renameSync(temporary, this.file);
@@ -50,9 +58,7 @@ export class Journal {
    */
   async clean(): Promise<string[]> {
     const lines: string[] = [];
-    if (existsSync(this.socket)) {
-      await this.refuseIfTaken();
-      rmSync(this.socket, { force: true });
+    if (await freeSocketPath(this.socket, 'daemon')) {
       lines.push(`removed the socket file ${this.socket} of a daemon that is gone`);
     }
     if (!existsSync(this.file)) return lines;
@@ -73,25 +79,14 @@ export class Journal {
           : `could not remove the device ${name}`,
       );
     }
+    for (const path of left.hostSockets) {
+      // Somebody may have taken the place since.
+      const freed = await freeSocketPath(path, 'host').catch(() => false);
+      if (freed) lines.push(`removed the socket file ${path} of a host that is gone`);
+    }
     this.remove();
     lines.push(`removed the journal of a daemon that was killed (pid ${left.pid})`);
     return lines;
-  }
-
-  private async refuseIfTaken(): Promise<void> {
-    // It may be anything that a user named by mistake: only sockets are ours to remove.
-    if (!lstatSync(this.socket).isSocket()) {
-      throw new QuipuError(
-        'name-taken',
-        `${this.socket} is no socket, and left alone: name another path with --socket`,
-      );
-    }
-    if (!(await isDead(this.socket))) {
-      throw new QuipuError(
-        'name-taken',
-        `a daemon listens on ${this.socket} already: end it with "quipu down", or name another socket with --socket`,
-      );
-    }
   }
 
   private read(): z.infer<typeof journalSchema> | null {
@@ -123,18 +118,4 @@ function isOurDevice(name: string, index: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** Nobody listens: any other failure (no permission, a full backlog) means that somebody may. */
-function isDead(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(socket);
-    probe.on('connect', () => {
-      probe.destroy();
-      resolve(false);
-    });
-    probe.on('error', ({ code }: NodeJS.ErrnoException) => {
-      resolve(code === 'ECONNREFUSED' || code === 'ENOENT');
-    });
-  });
 }

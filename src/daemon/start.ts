@@ -24,7 +24,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...(options.pool ? { pool: options.pool } : {}),
     ...(options.engines === undefined ? {} : { engines: options.engines }),
     onLog: (line) => log.add(line),
-    onDevices: (devices) => daemon?.noteDevices(devices),
+    onDevices: (devices) => daemon?.note({ devices }),
     onDeath: (error) => daemon?.died(error),
   });
   // The rest is loaded while the engine's thread loads what it needs: that halves the time to the first frame.

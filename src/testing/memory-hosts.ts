@@ -1,10 +1,11 @@
 import type { QuipuHost } from '../api/host/host.js';
 import { createHost } from '../api/host/host.js';
+import type { HostNames } from '../api/host/names.js';
 import type { LinkOpener } from '../contract/link.js';
 import { type MemoryEnd, memoryEnd } from '../links/memory/memory.js';
 
 export interface HostPair {
-  /** 10.0.0.1 and 10.0.0.2, in real time. */
+  /** 10.0.0.1 and fd00::1, 10.0.0.2 and fd00::2, in real time. */
   readonly a: QuipuHost;
   readonly b: QuipuHost;
   /** From now on frames go lost. */
@@ -12,8 +13,8 @@ export interface HostPair {
   close(): void;
 }
 
-/** Two hosts in this thread, joined by a link in memory. `names` are known to the first one. */
-export function hostPair(names: Readonly<Record<string, string>> = {}): HostPair {
+/** Two hosts in this thread, joined by a link in memory. `names` are known to the first one; `control` is its control socket. */
+export function hostPair(names: HostNames = {}, control?: string): HostPair {
   const ends: { end: MemoryEnd; owner: () => QuipuHost }[] = [];
   let isCut = false;
   const opener =
@@ -35,6 +36,7 @@ export function hostPair(names: Readonly<Record<string, string>> = {}): HostPair
     };
   const make = (name: string, last: number, owner: () => QuipuHost): QuipuHost =>
     createHost({
+      ...(control === undefined || name !== 'a' ? {} : { control }),
       ...{ name, names, openLink: opener(owner), frames: { count: 1024, bytes: 2048 } },
       links: [
         {
@@ -45,7 +47,7 @@ export function hostPair(names: Readonly<Record<string, string>> = {}): HostPair
             ipv6: 'off',
             check: 'off',
           },
-          addresses: [`10.0.0.${last}/24`],
+          addresses: [`10.0.0.${last}/24`, `fd00::${last}/64`],
         },
       ],
     });

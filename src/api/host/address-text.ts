@@ -31,7 +31,8 @@ export function parseZoned(text: string, host: Host): { address: Uint8Array; zon
   return { address: parseAddress(text.slice(0, at)), zone: found.index };
 }
 
-function parseAddress(text: string): Uint8Array {
+/** Throws QuipuError. */
+export function parseAddress(text: string): Uint8Array {
   const address = addressBytes(text);
   if (address === null)
     throw new QuipuError('bad-request', `${text} is no IP address: write 10.0.0.1 or 2001:db8::1`);

@@ -1,7 +1,7 @@
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { QuipuError } from '../../contract/error.js';
-import type { QuipuHost } from './host.js';
-import type { HostSocket } from './socket.js';
+import type { Caller } from './options.js';
 
 /** What undici asks a connector for. */
 export interface ConnectorOptions {
@@ -11,19 +11,18 @@ export interface ConnectorOptions {
   readonly port?: string;
   readonly servername?: string | null;
   readonly localAddress?: string | null;
-  readonly httpSocket?: HostSocket;
 }
 
 export type Connector = (
   options: ConnectorOptions,
-  done: (error: Error | null, socket: HostSocket | TLSSocket | null) => void,
+  done: (...told: [error: null, socket: Socket] | [error: Error, socket: null]) => void,
 ) => void;
 
 /** What `fetch` takes as its `dispatcher`. */
 export type HostDispatcher = NonNullable<RequestInit['dispatcher']>;
 
 /** Connects for undici: `new Agent({ connect: hostConnector(host) })`. `tls` are options of `tls.connect`. */
-export function hostConnector(host: QuipuHost, tls: ConnectionOptions = {}): Connector {
+export function hostConnector(host: Caller, tls: ConnectionOptions = {}): Connector {
   return ({ hostname, protocol, port, servername, localAddress }, done) => {
     const secure = protocol === 'https:';
     const name = hostname.replace(/^\[|\]$/g, '');
@@ -54,7 +53,7 @@ export function hostConnector(host: QuipuHost, tls: ConnectionOptions = {}): Con
  * A dispatcher for Node's own `fetch`: `fetch(url, { dispatcher: hostDispatcher(host) })`. It is an Agent of the undici that
  * Node has in itself. Throws QuipuError no-support where Node does not show it; the package undici has its own Agent.
  */
-export function hostDispatcher(host: QuipuHost, tls: ConnectionOptions = {}): HostDispatcher {
+export function hostDispatcher(host: Caller, tls: ConnectionOptions = {}): HostDispatcher {
   // Node loads undici when one of its classes is asked for, and leaves its dispatcher where the package looks for it too.
   void globalThis.Response;
   const found: unknown = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));

@@ -22,7 +22,8 @@ export class HostDriver {
   private immediate: NodeJS.Immediate | undefined;
   private inspectAt = 0;
   private running = false;
-  private closed = false;
+  /** Nothing runs any more. */
+  isClosed = false;
   private keepsAlive = false;
 
   constructor(engine: Engine) {
@@ -32,7 +33,9 @@ export class HostDriver {
   /** Brings the watched descriptors in line with the links that there are. */
   watchLinks(): void {
     const now = new Set<number>();
-    for (const { link } of this.engine.joints()) if (link.fd >= 0) now.add(link.fd);
+    // The descriptor of a device that was deleted is ready for ever, with an error.
+    for (const { link, state } of this.engine.joints())
+      if (link.fd >= 0 && state !== 'gone') now.add(link.fd);
     for (const [fd, watch] of this.watches) {
       if (now.has(fd)) continue;
       watch.close();
@@ -48,7 +51,7 @@ export class HostDriver {
 
   /** From now on the process does not end by itself, until `letGo`. */
   hold(holder: object): void {
-    if (this.closed) return;
+    if (this.isClosed) return;
     this.holders.add(holder);
     this.setAlive();
   }
@@ -60,7 +63,7 @@ export class HostDriver {
 
   /** The process does not end before `done` answers true: somebody has left, and his last bytes have not. */
   finishFirst(done: () => boolean): void {
-    if (this.closed || done()) return;
+    if (this.isClosed || done()) return;
     this.unfinished.add(done);
     this.setAlive();
   }
@@ -73,17 +76,22 @@ export class HostDriver {
 
   /** There is something to do. */
   kick(): void {
-    if (this.running || this.closed || this.immediate !== undefined) return;
+    if (this.running || this.isClosed || this.immediate !== undefined) return;
     this.immediate = this.context.runInAsyncScope(setImmediate, undefined, () => {
       this.immediate = undefined;
       this.run();
     });
   }
 
-  close(): void {
-    this.closed = true;
+  /** No descriptor is watched any more: to be called before the links are closed. */
+  unwatch(): void {
     for (const watch of this.watches.values()) watch.close();
     this.watches.clear();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.unwatch();
     this.holders.clear();
     this.unfinished.clear();
     clearTimeout(this.timer);
@@ -101,7 +109,7 @@ export class HostDriver {
   }
 
   private run(): void {
-    if (this.running || this.closed) return;
+    if (this.running || this.isClosed) return;
     this.running = true;
     let busy = true;
     try {
@@ -113,11 +121,12 @@ export class HostDriver {
       if (now >= this.inspectAt) {
         this.inspectAt = now + INSPECT;
         this.engine.inspectLinks();
+        this.watchLinks();
       }
     } finally {
       // Also when a listener of the application has thrown: the others' connections go on.
       this.running = false;
-      if (!this.closed) this.goOn(busy);
+      if (!this.isClosed) this.goOn(busy);
     }
   }
 

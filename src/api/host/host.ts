@@ -1,10 +1,15 @@
-import type { ListenOptions, ServerOpts, Socket, SocketConstructorOpts } from 'node:net';
+import type { Agent, AgentOptions } from 'node:http';
+import type { Agent as TlsAgent, AgentOptions as TlsAgentOptions } from 'node:https';
+import type { ListenOptions, ServerOpts, Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { catalogue } from '../../blocks/catalogue.js';
+import type { Circuit } from '../../contract/circuit.js';
 import { QuipuError } from '../../contract/error.js';
-import type { LinkOpener, LinkSpec } from '../../contract/link.js';
 import { type ActionInput, actionSchema } from '../../control/actions.js';
+import type { HostRequest, HostRequestInput } from '../../control/host-words.js';
 import { perform } from '../../control/perform.js';
 import { linkOpener } from '../../daemon/link-kinds.js';
+import { NodeLog } from '../../daemon/log.js';
 import { Engine } from '../../engine/engine.js';
 import { systemClock } from '../../linux/clock.js';
 import type { AddressState } from '../../stack/addresses.js';
@@ -14,13 +19,18 @@ import type { UdpService } from '../../stack/blocks/udp.js';
 import { hostSteps, interfaceSteps } from '../../stack/graph.js';
 import type { Host } from '../../stack/host.js';
 import { Hosts } from '../../stack/hosts.js';
-import type { Ipv6Mode } from '../../stack/interface.js';
 import { stackTypes } from '../../stack/types.js';
-import { parseNetwork, parseZoned } from './address-text.js';
-import { type DialOptions, dial } from './dial.js';
+import { parseNetwork } from './address-text.js';
+import { hostAgent, hostTlsAgent } from './agent.js';
+import type { HostControl } from './control/host-control.js';
+import { answerHostRequest, checkHostRequest } from './control/host-requests.js';
+import { addRoute } from './control/routes.js';
+import { dial } from './dial.js';
+import { type HostDispatcher, hostDispatcher } from './dispatcher.js';
 import { HostDriver } from './driver.js';
 import { addressText } from './inet-text.js';
-import { type HostLookup, type HostNames, lookupIn } from './names.js';
+import { type NameService, nameService } from './name-service.js';
+import type { Caller, ConnectOptions, HostLink, HostOptions } from './options.js';
 import {
   type Hop,
   type PingAnswer,
@@ -29,55 +39,13 @@ import {
   type TracerouteOptions,
   traceroute,
 } from './ping.js';
+import { secureRandom } from './random.js';
 import { HostServer } from './server.js';
 import { endOf, HostSocket } from './socket.js';
 import { SocketHost } from './socket-host.js';
 import { prepareTls } from './tls-parent.js';
+import { addTunnel } from './tunnels.js';
 import { HostUdpSocket, type RemoteInfo, type UdpSocketOptions } from './udp-socket.js';
-
-export interface HostOptions {
-  readonly name: string;
-  readonly links: readonly HostLink[];
-  /** Where packets go that no other route takes: an address of each family, or one. */
-  readonly gateway?: string | readonly string[];
-  /** Packets for others are passed on between the links; then routers are not listened to. */
-  readonly forwarding?: boolean;
-  /**
-   * The frames of the host's pool: how many, and bytes of each. Default: 1024 of 68 KiB, so that the longest packet of
-   * IP fits one. Memory is touched, and so taken, only as far as frames are in use and long.
-   */
-  readonly frames?: { readonly count?: number; readonly bytes?: number };
-  /** Addresses of names. `localhost` is the host itself. */
-  readonly names?: HostNames;
-  /** Finds the addresses of names instead. */
-  readonly lookup?: HostLookup;
-  /** Opens links; default: every kind that there is. */
-  readonly openLink?: LinkOpener;
-}
-
-/** As for `net.connect`: whom to call, and how the socket is made. */
-export type ConnectOptions = DialOptions &
-  SocketConstructorOpts & {
-    /** Milliseconds of `setTimeout`, from the beginning. */
-    readonly timeout?: number;
-    readonly noDelay?: boolean;
-    readonly keepAlive?: boolean;
-    readonly keepAliveInitialDelay?: number;
-  };
-
-export interface HostLink {
-  readonly name: string;
-  /** Device name, or a link as an object. */
-  readonly link: string | LinkSpec;
-  readonly mac: string;
-  readonly mtu?: number;
-  /** `10.0.0.1/24`, `2001:db8::1/64`. */
-  readonly addresses: readonly string[];
-  /** IPv6 by itself: not at all, a link-local address, or (the default) also addresses and routes that routers advertise. */
-  readonly ipv6?: Ipv6Mode;
-  /** When others on the link are asked whether an address is theirs: before it is used, meanwhile (the default), or not. */
-  readonly check?: 'before' | 'meanwhile' | 'off';
-}
 
 /** Room for 65,535 bytes behind every header in front of them. */
 const LONG_FRAME = 17 * 4096;
@@ -88,13 +56,18 @@ export function createHost(options: HostOptions): QuipuHost {
 }
 
 /** A host of our own in this thread: its engine, its links, its sockets. */
-export class QuipuHost {
+export class QuipuHost implements Caller {
   readonly name: string;
   readonly engine: Engine;
+  /** Resolves when the control socket, if it is to have one, takes requests. Rejects with QuipuError when there is none. */
+  readonly ready: Promise<void>;
   private readonly driver: HostDriver;
+  private readonly log = new NodeLog(() => systemClock.now() / 1000);
+  private control: HostControl | null = null;
   private readonly host: Host;
   /** What its TCP sockets share. */
   readonly sockets: SocketHost;
+  private readonly names: NameService;
   private readonly udpService: UdpService;
   private readonly icmpService: IcmpService;
 
@@ -102,13 +75,14 @@ export class QuipuHost {
     const hosts = new Hosts();
     const services = new Map<Host, TcpService>();
     const [udp, icmp] = [new Map<Host, UdpService>(), new Map<Host, IcmpService>()];
-    const random = () => Math.floor(Math.random() * 0x1_0000_0000);
+    const random = secureRandom();
     this.name = options.name;
     this.engine = new Engine({
       types: [...catalogue, ...stackTypes(hosts, services, udp, icmp)],
       clock: systemClock,
       random,
       openLink: options.openLink ?? linkOpener(new Map()),
+      log: (line) => this.log.add(line),
       pool: {
         size: options.frames?.count ?? 1024,
         slotSize: options.frames?.bytes ?? LONG_FRAME,
@@ -124,21 +98,24 @@ export class QuipuHost {
       throw new QuipuError('internal', `host ${options.name} lacks TCP, UDP or ICMP`);
     }
     this.host = host;
-    this.sockets = new SocketHost(
-      host,
-      service,
-      this.driver,
-      options.lookup ?? lookupIn(options.names ?? {}),
-    );
+    this.names = nameService(options, {
+      ...{ host: this, clock: systemClock, random },
+      sourceFor: (address) => udpService.sourceFor(address),
+    });
+    this.sockets = new SocketHost(host, service, this.driver, this.names.lookup);
     this.udpService = udpService;
     this.icmpService = icmpService;
     host.forwarding = options.forwarding ?? false;
     for (const link of options.links) this.addLink(link);
-    for (const gateway of [options.gateway ?? []].flat()) this.addGateway(gateway);
+    for (const [i, tunnel] of (options.tunnels ?? []).entries()) {
+      addTunnel(host, tunnel, options.tunnels?.[i - 1]?.name ?? null, (steps) => this.act(steps));
+    }
+    for (const via of [options.gateway ?? []].flat()) addRoute(host, { to: 'default', via });
     prepareTls();
     this.ref();
     this.driver.watchLinks();
     this.driver.kick();
+    this.ready = options.control === undefined ? Promise.resolve() : this.openControl(options.control);
   }
 
   /**
@@ -149,8 +126,24 @@ export class QuipuHost {
     const socket = new HostSocket(this.sockets, options);
     if (connected) socket.once('connect', connected);
     if (options.timeout) socket.setTimeout(options.timeout);
+    if (options.circuit) socket.attach(options.circuit);
     dial(socket, endOf(socket), options);
     return socket;
+  }
+
+  /** An agent whose connections are this host's: `http.get({ …, agent })`. */
+  agent(options?: AgentOptions): Agent {
+    return hostAgent(this, options);
+  }
+
+  /** The same for `https.get`. */
+  tlsAgent(options?: TlsAgentOptions): TlsAgent {
+    return hostTlsAgent(this, options);
+  }
+
+  /** For Node's own `fetch`: `fetch(url, { dispatcher })`. Throws QuipuError no-support where Node does not show its undici. */
+  dispatcher(tls?: ConnectionOptions): HostDispatcher {
+    return hostDispatcher(this, tls);
   }
 
   /** A `net.Server` that listens at this host, when told so: for what takes its options. */
@@ -193,7 +186,7 @@ export class QuipuHost {
     options: UdpSocketOptions['type'] | UdpSocketOptions,
     onMessage?: (message: Buffer, from: RemoteInfo) => void,
   ): HostUdpSocket {
-    const shared = { service: this.udpService, driver: this.driver };
+    const shared = { service: this.udpService, driver: this.driver, lookup: this.sockets.lookup };
     const socket = new HostUdpSocket(shared, typeof options === 'string' ? { type: options } : options);
     if (onMessage) socket.on('message', onMessage);
     return socket;
@@ -218,8 +211,38 @@ export class QuipuHost {
     );
   }
 
+  /** A number for a new circuit of this host. */
+  nextCircuit(): number {
+    return this.host.circuits.nextNumber();
+  }
+
+  /**
+   * Lets sockets be attached to a circuit whose packets pass a link of this host's, one without hardware addresses. It is
+   * forgotten when it closes. Throws QuipuError: no such link, or one with addresses of its own.
+   */
+  addCircuit(circuit: Circuit, link: string): void {
+    const at = this.host.interfaces.find(({ name }) => name === link);
+    if (at === undefined) throw new QuipuError('unknown-name', `host ${this.name} has no link ${link}`);
+    if (at.mac !== null) {
+      throw new QuipuError(
+        'bad-config',
+        `link ${link} of host ${this.name} has a hardware address: circuits have none`,
+      );
+    }
+    this.host.circuits.add(circuit, at);
+  }
+
+  /** What a control socket takes by `/v1/host`: addresses, routes, neighbours, sockets, statistics. Rejects with QuipuError. */
+  async request<T>(given: HostRequestInput): Promise<T> {
+    return this.ask(checkHostRequest(given)) as Promise<T>;
+  }
+
   close(): void {
-    this.engine.close();
+    this.names.close();
+    this.driver.unwatch();
+    // Its own way to close makes a change that waits for its confirmation final.
+    if (this.control) this.control.close();
+    else this.engine.close();
     this.driver.close();
   }
 
@@ -233,9 +256,11 @@ export class QuipuHost {
     check = 'meanwhile',
   }: HostLink): void {
     const offload = typeof link === 'object' && link.offload === true;
-    const options = { mac, mtu, ipv6, check, offload };
+    const options = { ...(mac === undefined ? {} : { mac }), mtu, ipv6, check, offload };
     this.act([
-      { do: 'add', name, type: 'ethernet', config: { link } },
+      mac === undefined
+        ? { do: 'add', name, type: 'ip-link', config: { link } }
+        : { do: 'add', name, type: 'ethernet', config: { link, promiscuous: true } }, // its address is not the device's
       ...interfaceSteps(this.name, this.host.interfaces.length + 1, name, options),
     ]);
     const made = this.host.interfaces[this.host.interfaces.length - 1];
@@ -247,14 +272,34 @@ export class QuipuHost {
     }
   }
 
-  private addGateway(text: string): void {
-    const { address: gateway, zone } = parseZoned(text, this.host);
-    const way = this.host.destination(gateway, 0, gateway.length, zone);
-    if (way === null || way.interface.index === 0) {
-      throw new QuipuError('bad-config', `gateway ${text} is on none of the networks of host ${this.name}`);
-    }
-    const prefix = new Uint8Array(gateway.length);
-    this.host.addRoute({ prefix, bits: 0, gateway, interface: way.interface.index, metric: 0 });
+  /** Between two turns of the engine. */
+  private ask(request: HostRequest): Promise<unknown> {
+    const parts = {
+      ...{ host: this.host, engine: this.engine },
+      ...{ tcp: this.sockets.service.tcp, udp: this.udpService.udp },
+    };
+    return new Promise((resolve, reject) => {
+      const answer = () => {
+        try {
+          if (this.driver.isClosed) throw new QuipuError('unreachable', `host ${this.name} is closed`);
+          resolve(answerHostRequest(parts, request));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (this.driver.isClosed) answer();
+      else this.driver.tell(answer);
+    });
+  }
+
+  private async openControl(path: string): Promise<void> {
+    const { HostControl } = await import('./control/host-control.js');
+    if (this.driver.isClosed) return;
+    const { engine, driver, log } = this;
+    const ask = (request: HostRequest) => this.ask(request);
+    const links = () => this.host.interfaces.map(({ name }) => name);
+    this.control = new HostControl(path, { host: this, engine, driver, log, links, ask });
+    await this.control.open();
   }
 
   private act(steps: readonly ActionInput[]): void {

@@ -122,7 +122,7 @@ test('fetch goes over a host by its dispatcher', async () => {
   const dispatcher = hostDispatcher(pair.a);
   const options = { method: 'POST', body: 'hello', dispatcher };
   const answer = await fetch('http://peer/', options);
-  expect(await answer.text()).toBe('peer 10.0.0.1 hello');
+  expect(await answer.text()).toBe('peer ::ffff:10.0.0.1 hello');
   await expect(fetch('http://peer:81/', options)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   await dispatcher.close();
 });

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Server } from 'node:net';
+import { mapped } from '../../stack/mapped.js';
 import type { Connection, ConnectionUser } from '../../stack/tcp/connection.js';
 import type { TcpListener } from '../../stack/tcp/listeners.js';
 import { abort } from '../../stack/tcp/operate.js';
@@ -15,8 +16,10 @@ const TRIES = 28_000;
 
 /** Where a server is to wait. */
 export interface ListenPlace {
-  /** Literal; null: every address, of both families. */
+  /** Literal; null or `::`: every address, of both families; `0.0.0.0`: every one of IPv4. */
   readonly address: string | null;
+  /** `::` stands for addresses of IPv6 only. */
+  readonly ipv6Only?: boolean;
   /** 0: any that is free. */
   readonly port: number;
   readonly backlog?: number | undefined;
@@ -48,13 +51,20 @@ class HostListener implements ListeningHandle {
   static open(server: Server, host: SocketHost, place: ListenPlace): HostListener | Error {
     const bytes = place.address === null ? null : addressBytes(place.address);
     const address = bytes?.every((byte) => byte === 0) ? null : bytes;
+    const family = address === null ? familyOfAny(bytes, place.ipv6Only ?? false) : {};
     const end = { address: place.address ?? '::', port: place.port };
     if (address !== null && !host.host.isLocal(address, 0, address.length)) {
       return netError('EADDRNOTAVAIL', 'listen', end, 'EADDRNOTAVAIL: address not available');
     }
+    if (host.service.isGone) {
+      return netError('ENETDOWN', 'listen', end, 'ENETDOWN: the host’s TCP was removed');
+    }
     for (let tries = place.port === 0 ? TRIES : 1; tries > 0; tries--) {
       const port = place.port || host.anyPort();
-      const made = new HostListener(server, host, { address, port, backlog: place.backlog || BACKLOG });
+      const made = new HostListener(server, host, {
+        ...{ address, port, backlog: place.backlog || BACKLOG },
+        ...family,
+      });
       if (host.service.tcp.listen(made.listener)) {
         made.ref();
         return made;
@@ -70,9 +80,10 @@ class HostListener implements ListeningHandle {
   }
 
   getsockname(out: { address?: string; port?: number; family?: string }): number {
-    const { address, port } = this.listener;
-    out.address = address === null ? '::' : addressText(address);
-    out.family = address === null ? 'IPv6' : familyText(address);
+    const { address, family = 16, port } = this.listener;
+    const shown = address ?? new Uint8Array(family);
+    out.address = addressText(shown);
+    out.family = familyText(shown);
     out.port = port;
     return 0;
   }
@@ -108,12 +119,16 @@ class HostListener implements ListeningHandle {
     const server = this.server;
     const host = this.host;
     const internals = serverInternals(server);
+    const showsMapped = this.listener.address === null && this.listener.family !== 4;
     if (!this.isOpen) {
       host.run(() => abort(connection, 'ECONNABORTED'));
       return;
     }
     if (server.maxConnections && internals._connections >= server.maxConnections) {
-      const { localAddress, localPort, remoteAddress, remotePort } = connection.path;
+      const { localPort, remotePort } = connection.path;
+      const [localAddress, remoteAddress] = [connection.path.localAddress, connection.path.remoteAddress].map(
+        (address) => (showsMapped ? mapped(address) : address),
+      );
       server.emit('drop', {
         ...{ localAddress: addressText(localAddress), localPort, localFamily: familyText(localAddress) },
         ...{ remoteAddress: addressText(remoteAddress), remotePort, remoteFamily: familyText(remoteAddress) },
@@ -129,6 +144,7 @@ class HostListener implements ListeningHandle {
         : { readableHighWaterMark: highWaterMark, writableHighWaterMark: highWaterMark }),
     });
     const end = endOf(socket);
+    end.showsMapped = showsMapped;
     end.noDelay = internals.noDelay;
     if (internals.keepAlive) socket.setKeepAlive(true, 1000 * internals.keepAliveInitialDelay);
     end.attach(connection);
@@ -139,4 +155,10 @@ class HostListener implements ListeningHandle {
     else socket.read(0);
     server.emit('connection', socket);
   }
+}
+
+/** Of which family an address called is, where all are meant. */
+function familyOfAny(any: Uint8Array | null | undefined, ipv6Only: boolean): Pick<TcpListener, 'family'> {
+  if (any?.length === 4) return { family: 4 };
+  return ipv6Only ? { family: 16 } : {};
 }

@@ -87,7 +87,11 @@ test('more than maxConnections are dropped, and told of', async () => {
   const second = pair.a.connect(to);
   second.resume();
   const [[dropped], [error]] = await Promise.all([once(server, 'drop'), once(second, 'error')]);
-  expect(dropped).toMatchObject({ localAddress: '10.0.0.2', localPort: 80, remoteAddress: '10.0.0.1' });
+  expect(dropped).toMatchObject({
+    localAddress: '::ffff:10.0.0.2',
+    localPort: 80,
+    remoteAddress: '::ffff:10.0.0.1',
+  });
   expect(error).toMatchObject({ code: 'ECONNRESET' });
   const count = await new Promise((resolve) =>
     server.getConnections((_, connections) => resolve(connections)),

@@ -1,6 +1,7 @@
+import type { Circuit } from '../../contract/circuit.js';
 import type { TcpService } from '../../stack/blocks/tcp.js';
 import type { Host } from '../../stack/host.js';
-import type { ConnectionPath } from '../../stack/tcp/connection.js';
+import type { ConnectionPath } from '../../stack/tcp/path.js';
 import { parseZoned } from './address-text.js';
 import type { HostDriver } from './driver.js';
 import { addressBytes } from './inet-text.js';
@@ -18,9 +19,11 @@ export interface PathRequest {
   readonly localAddress?: string | undefined;
   /** 0: any that is free. */
   readonly localPort?: number | undefined;
+  /** By which packets are to leave. */
+  readonly circuit?: Circuit | null;
 }
 
-export type PathFailure = 'ENETUNREACH' | 'EADDRNOTAVAIL' | 'EADDRINUSE';
+export type PathFailure = 'ENETDOWN' | 'ENETUNREACH' | 'EADDRNOTAVAIL' | 'EADDRINUSE';
 
 /** What the TCP sockets of a host share. */
 export class SocketHost {
@@ -46,16 +49,17 @@ export class SocketHost {
 
   /** A way to a peer, from a port number that is free; or why there is none. Throws QuipuError: no address. */
   path(request: PathRequest): ConnectionPath | PathFailure {
+    if (this.service.isGone) return 'ENETDOWN';
     const { address, zone } = parseZoned(request.address, this.host);
     const local = this.localFor(request, address, zone);
     if (typeof local === 'string') return local;
     if (request.localPort) {
-      const path = this.service.path(request.localPort, address, request.port, local);
+      const path = this.service.path(request.localPort, address, request.port, local, request.circuit);
       if (path === null) return 'ENETUNREACH';
       return this.service.tcp.isFree(path) ? path : 'EADDRINUSE';
     }
     for (let tries = 0; tries < PORTS; tries++) {
-      const path = this.service.path(this.anyPort(), address, request.port, local);
+      const path = this.service.path(this.anyPort(), address, request.port, local, request.circuit);
       if (path === null) return 'ENETUNREACH';
       if (this.service.tcp.isFree(path)) return path;
     }

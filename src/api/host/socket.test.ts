@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { type HostPair, hostPair } from '../../testing/memory-hosts.js';
-import type { ConnectOptions } from './host.js';
+import type { ConnectOptions } from './options.js';
 import type { HostSocket } from './socket.js';
 
 let pair: HostPair | undefined;

@@ -1,5 +1,9 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
+import type { Circuit } from '../../contract/circuit.js';
+import type { TcpInfo } from '../../control/host-words.js';
+import { mapped } from '../../stack/mapped.js';
 import type { Connection } from '../../stack/tcp/connection.js';
+import { tcpInfo } from './control/tcp-info.js';
 import { addressText, familyText } from './inet-text.js';
 import { earlyOptions, isUnreferenced, socketInternals } from './net-internals.js';
 import type { SocketHost } from './socket-host.js';
@@ -16,10 +20,7 @@ interface SocketName {
   readonly family?: string;
 }
 
-/**
- * A TCP connection of a host: a `net.Socket` in every respect but what carries its bytes. Not done: the option `onread`, and
- * Happy Eyeballs (`autoSelectFamily`).
- */
+/** A TCP connection of a host: a `net.Socket` in every respect but what carries its bytes. Not done: the option `onread`. */
 export class HostSocket extends Socket {
   readonly [END]: TcpEnd;
 
@@ -32,6 +33,12 @@ export class HostSocket extends Socket {
   /** The connection beneath, for its counts and state; null before it was made. */
   get beneath(): Connection | null {
     return this[END].connection;
+  }
+
+  /** How the connection is doing, as Linux tells by TCP_INFO; null before there is one. */
+  info(): TcpInfo | null {
+    const connection = this[END].connection;
+    return connection && tcpInfo(connection);
   }
 
   override _read(): void {
@@ -80,6 +87,15 @@ export class HostSocket extends Socket {
     return this;
   }
 
+  /**
+   * Lets what is sent from here leave by a circuit of its own, as long as that is open (Arequipa, seed 000 §3); null: by the
+   * host's routes again. Before `connect` it carries the call, too.
+   */
+  attach(circuit: Circuit | null): this {
+    this[END].setCircuit(circuit);
+    return this;
+  }
+
   override ref(): this {
     this[END].setReference(true);
     return this;
@@ -102,13 +118,15 @@ export class HostSocket extends Socket {
 
   /** `net` asks these for `remoteAddress`, `localPort` and so on. They stay known when the connection has ended. */
   _getpeername(): SocketName {
-    const path = this[END].connection?.path;
-    return path === undefined ? {} : nameOf(path.remoteAddress, path.remotePort);
+    const { connection, showsMapped } = this[END];
+    const path = connection?.path;
+    return path === undefined ? {} : nameOf(path.remoteAddress, path.remotePort, showsMapped);
   }
 
   _getsockname(): SocketName {
-    const path = this[END].connection?.path;
-    return path === undefined ? {} : nameOf(path.localAddress, path.localPort);
+    const { connection, showsMapped } = this[END];
+    const path = connection?.path;
+    return path === undefined ? {} : nameOf(path.localAddress, path.localPort, showsMapped);
   }
 }
 
@@ -167,6 +185,7 @@ function takeOptions(socket: Socket, end: TcpEnd): void {
   end.keepAliveMillis = keepAlive ? keepAliveMillis || KEEP_ALIVE : 0;
 }
 
-function nameOf(address: Uint8Array, port: number): SocketName {
+function nameOf(known: Uint8Array, port: number, showsMapped: boolean): SocketName {
+  const address = showsMapped ? mapped(known) : known;
   return { address: addressText(address), port, family: familyText(address) };
 }

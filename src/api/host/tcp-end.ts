@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
+import type { Circuit } from '../../contract/circuit.js';
 import type { Connection, ConnectionUser, TcpFailure } from '../../stack/tcp/connection.js';
 import { restartKeepAlive } from '../../stack/tcp/deadlines.js';
 import { isOver } from '../../stack/tcp/finish.js';
@@ -16,7 +17,7 @@ const SEND_BUFFER = 1_048_576;
 type Done = (error?: Error | null) => void;
 
 /** Joins a connection of a host's TCP to the socket by which an application has it. */
-export class TcpEnd {
+export class TcpEnd implements ConnectionUser {
   readonly host: SocketHost;
   connection: Connection | null = null;
   bytesRead = 0;
@@ -26,6 +27,9 @@ export class TcpEnd {
   keepAliveMillis = 0;
   /** The end is to be a reset. */
   resets = false;
+  /** Its IPv4 addresses are told in their IPv6 form: so they are to whoever called one, or listens at `::`. */
+  showsMapped = false;
+  circuit: Circuit | null = null;
   private readonly socket: Socket;
   private readonly context = new AsyncResource('QUIPUSOCKET');
   private wants = false;
@@ -35,6 +39,7 @@ export class TcpEnd {
   private waiting: { readonly below: number; readonly done: Done } | null = null;
   /** A write that waits for the connection. */
   private early: { readonly go: () => void; readonly done: Done } | null = null;
+  private unwatch: (() => void) | undefined;
   private isReferenced = true;
   private released = false;
 
@@ -44,23 +49,47 @@ export class TcpEnd {
     this.setReference(true);
   }
 
-  /** What the connection tells; passed on when the engine does not run. */
-  readonly user: ConnectionUser = {
-    established: () => this.tell(this.open),
-    readable: () => this.tell(this.fill),
-    ended: () => this.tell(this.fill),
-    writable: () => this.tell(this.room),
-    closed: () => this.tell(this.over),
-  };
+  // What the connection tells is passed on when the engine does not run.
+
+  established(): void {
+    this.tell(this.open);
+  }
+
+  readable(): void {
+    this.tell(this.fill);
+  }
+
+  ended(): void {
+    this.tell(this.fill);
+  }
+
+  writable(): void {
+    this.tell(this.room);
+  }
+
+  closed(): void {
+    this.tell(this.over);
+  }
 
   /** Takes a connection: a call that has begun, or one that was taken. */
   attach(connection: Connection): void {
     this.connection = connection;
-    connection.user = this.user;
+    connection.user = this;
     connection.noDelay = this.noDelay;
     if (this.keepAliveMillis > 0) this.applyKeepAlive(connection);
     if (this.released) this.leave(connection);
     else if (isOver(connection)) this.tell(this.over);
+  }
+
+  /** Lets what is sent leave by a circuit of its own as long as that is open; null: by the host's routes. */
+  setCircuit(circuit: Circuit | null): void {
+    this.unwatch?.();
+    this.circuit = circuit?.state === 'closed' ? null : circuit;
+    this.unwatch = this.circuit?.watch(() => {
+      this.setCircuit(this.circuit);
+    });
+    const { service } = this.host;
+    this.act((c) => service.attach(c, this.circuit));
   }
 
   /** Whether it keeps the process alive. */
@@ -109,6 +138,8 @@ export class TcpEnd {
   release(): void {
     if (this.released) return;
     this.released = true;
+    this.unwatch?.();
+    this.unwatch = undefined;
     const early = this.early;
     this.early = null;
     this.waiting = null;
@@ -170,7 +201,7 @@ export class TcpEnd {
     this.fill();
     const failure = this.connection?.failure ?? null;
     // The host was closed by the application itself: `close` without `end` tells it enough.
-    if (failure === 'ECONNABORTED') this.socket.destroy();
+    if (failure === 'ECONNABORTED' && this.host.driver.isClosed) this.socket.destroy();
     else if (failure !== null) this.socket.destroy(this.errorOf(failure));
     else this.finishWrite();
   }

@@ -50,6 +50,18 @@ export function portOf(value: unknown, least: 0 | 1): number {
   throw Object.assign(error, { code: 'ERR_SOCKET_BAD_PORT' });
 }
 
+/** A time to live: `least` is 0 for groups, 1 for others. Throws EINVAL. */
+export function hopLimitOf(ttl: number, least: 0 | 1): number {
+  if (Number.isInteger(ttl) && ttl >= least && ttl <= 255) return ttl;
+  throw Object.assign(new Error(`a time to live is ${least} to 255, not ${ttl}`), { code: 'EINVAL' });
+}
+
+/** Bytes of a buffer. Throws ERR_INVALID_ARG_TYPE. */
+export function bufferSize(bytes: number): number {
+  if (Number.isInteger(bytes) && bytes > 0) return bytes;
+  throw argumentError(`a buffer has 1 byte or more, not ${bytes}`);
+}
+
 export function argumentError(text: string): TypeError {
   return Object.assign(new TypeError(text), { code: 'ERR_INVALID_ARG_TYPE' });
 }

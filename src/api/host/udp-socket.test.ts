@@ -26,7 +26,7 @@ afterEach(() => {
 });
 
 function socketOf(host: TestHost, options: Partial<UdpSocketOptions> = {}): HostUdpSocket {
-  const driver = { tell: (work: () => void) => void setImmediate(work), kick() {} };
+  const driver = { tell: (work: () => void) => void setImmediate(work), kick() {}, hold() {}, letGo() {} };
   return new HostUdpSocket({ service: host.udp, driver }, { type: 'udp4', ...options });
 }
 
@@ -180,4 +180,151 @@ test('a signal closes it, a closed one refuses everything, messages no more come
   for (let i = 0; i < 5; i++) await turn();
   expect(heard).toEqual([]);
   expect(b.node.block('b.udp')).toMatchObject({ refused: 1 });
+});
+
+test('an udp6 socket speaks IPv4, too, in its IPv6 form', async () => {
+  const server = await bound(b, 53, { type: 'udp6' });
+  const client = await bound(a, 1000);
+  const came = message(server);
+  client.send('four', 53, '10.0.0.2');
+  expect(await came).toEqual({
+    text: 'four',
+    from: { address: '::ffff:10.0.0.1', family: 'IPv6', port: 1000, size: 4 },
+  });
+  const answer = message(client);
+  server.send('back', 1000, '::ffff:10.0.0.1');
+  expect(await answer).toMatchObject({ text: 'back', from: { address: '10.0.0.2', family: 'IPv4' } });
+  const six = await bound(a, 1000, { type: 'udp6', ipv6Only: true });
+  const other = message(server);
+  six.send('six', 53, 'fd00::2');
+  expect((await other).from.address).toBe('fd00::1');
+
+  const connected = socketOf(a, { type: 'udp6' });
+  connected.connect(53, '::ffff:10.0.0.2');
+  await once(connected, 'connect');
+  expect(connected.address()).toMatchObject({ address: '::ffff:10.0.0.1', family: 'IPv6' });
+  expect(connected.remoteAddress().address).toBe('::ffff:10.0.0.2');
+  const third = message(server);
+  connected.send('joined');
+  const { from } = await third;
+  const heard = message(connected);
+  server.send('answer', from.port, from.address);
+  expect((await heard).text).toBe('answer');
+});
+
+test('with ipv6Only it does not, and leaves IPv4’s port number to others', async () => {
+  const six = await bound(b, 53, { type: 'udp6', ipv6Only: true });
+  const heard: unknown[] = [];
+  six.on('message', (text) => heard.push(text));
+  const client = socketOf(a);
+  client.send('for nobody', 53, '10.0.0.2');
+  while (Reflect.get(b.node.block('b.udp'), 'refused') === 0) await turn();
+  const four = await bound(b, 53);
+  const came = message(four);
+  client.send('x', 53, '10.0.0.2');
+  await came;
+  expect(heard).toEqual([]);
+  const failed = async (options: Partial<UdpSocketOptions>, port: number) =>
+    (await once(socketOf(b, options).bind(port), 'error'))[0];
+  expect(await failed({ type: 'udp6' }, 53)).toMatchObject({ code: 'EADDRINUSE' });
+  await bound(b, 54, { type: 'udp6' });
+  expect(await failed({}, 54)).toMatchObject({ code: 'EADDRINUSE' });
+  const error = await new Promise((resolve) => six.send('x', 53, '::ffff:10.0.0.1', resolve));
+  expect(error).toMatchObject({ code: 'ENETUNREACH' });
+});
+
+test('members on the host itself hear what it sends to a group, unless they are not to', async () => {
+  const member = await bound(a, 5353, { reuseAddr: true });
+  const second = await bound(a, 5353, { reuseAddr: true });
+  member.addMembership('224.0.0.251', '10.0.0.1');
+  second.addMembership('224.0.0.251');
+  const sender = socketOf(a);
+  const both = [message(member), message(second)];
+  sender.send('loud', 5353, '224.0.0.251');
+  expect((await Promise.all(both)).map(({ text, from }) => [text, from.address])).toEqual([
+    ['loud', '10.0.0.1'],
+    ['loud', '10.0.0.1'],
+  ]);
+  expect(sender.setMulticastLoopback(false)).toBe(false);
+  const heard: string[] = [];
+  member.on('message', (text: Buffer) => heard.push(text.toString()));
+  await new Promise((resolve) => sender.send('quiet', 5353, '224.0.0.251', resolve));
+  sender.setMulticastLoopback(true);
+  const again = message(member);
+  sender.send('again', 5353, '224.0.0.251');
+  await again;
+  expect(heard).toEqual(['again']);
+  member.close();
+  second.close();
+  await Promise.all([once(member, 'close'), once(second, 'close')]);
+  // Who has closed is a member no more.
+  expect(a.host.interfaces[0].groups.get(Uint8Array.of(224, 0, 0, 251))).toBe(undefined);
+});
+
+test('an interface for groups, by its address or its name; link-local senders are told with it', async () => {
+  const code = (name: string) => expect.objectContaining({ code: name });
+  const client = await bound(a, 1000);
+  client.setMulticastInterface('10.0.0.1');
+  client.setMulticastInterface('0.0.0.0');
+  expect(() => client.setMulticastInterface('10.0.0.9')).toThrow(code('EADDRNOTAVAIL'));
+  expect(() => client.setMulticastInterface('::')).toThrow(code('EINVAL'));
+  expect(() => client.addMembership('224.0.0.251', '10.0.0.9')).toThrow(code('EADDRNOTAVAIL'));
+  expect(() => client.addSourceSpecificMembership()).toThrow(code('ENOPROTOOPT'));
+  expect(() => client.dropSourceSpecificMembership()).toThrow(code('ENOPROTOOPT'));
+  a.host.addAddress(
+    a.host.interfaces[0],
+    Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1),
+    64,
+  );
+  const member = await bound(b, 5353, { type: 'udp6' });
+  member.addMembership('ff02::fb', '::%eth0');
+  const sender = await bound(a, 1000, { type: 'udp6', ipv6Only: true });
+  sender.setMulticastInterface('::%eth0');
+  const came = message(member);
+  sender.send('x', 5353, 'ff02::fb%eth0');
+  expect((await came).from.address).toBe('fe80::1%eth0');
+  const failure = await new Promise((resolve) => sender.send('x', 5353, 'ff02::fb%eth7', resolve));
+  expect(failure).toMatchObject({ code: 'EINVAL' });
+  member.dropMembership('ff02::fb', '::%eth0');
+  expect(() => member.dropMembership('ff02::fb')).toThrow(code('EADDRNOTAVAIL'));
+});
+
+test('what finds no room is counted', async () => {
+  const server = await bound(b, 53, { recvBufferSize: 300, sendBufferSize: 5000 });
+  expect(server.getSendBufferSize()).toBe(5000);
+  expect(() => server.setSendBufferSize(0)).toThrow(
+    expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }),
+  );
+  const client = await bound(a, 1000);
+  // The neighbour is known when this has come.
+  const first = message(server);
+  client.send('x', 53, '10.0.0.2');
+  await first;
+  const heard: number[] = [];
+  server.on('message', (bytes: Buffer) => heard.push(bytes.length));
+  await Promise.all(
+    [100, 101, 102].map(
+      (size) => new Promise((resolve) => client.send(Buffer.alloc(size), 53, '10.0.0.2', resolve)),
+    ),
+  );
+  while (heard.length + server.overflowed < 3) await turn();
+  expect([heard, server.overflowed]).toEqual([[100], 2]);
+  expect(b.node.drops()).toMatchObject({ 'b.udp queue-full': 2 });
+});
+
+test('a bound socket keeps the process alive, unless it is not to', async () => {
+  const holders = new Set<object>();
+  const driver = {
+    tell: (work: () => void) => void setImmediate(work),
+    kick() {},
+    hold: (holder: object) => void holders.add(holder),
+    letGo: (holder: object) => void holders.delete(holder),
+  };
+  const socket = new HostUdpSocket({ service: a.udp, driver }, { type: 'udp4' });
+  expect(holders.size).toBe(0);
+  await once(socket.bind(53), 'listening');
+  expect(holders).toEqual(new Set([socket]));
+  expect([socket.unref(), holders.size, socket.ref(), holders.size]).toEqual([socket, 0, socket, 1]);
+  socket.close();
+  expect(holders.size).toBe(0);
 });

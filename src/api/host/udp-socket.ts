@@ -1,23 +1,35 @@
 import { EventEmitter } from 'node:events';
+import type { Circuit } from '../../contract/circuit.js';
 import type { UdpService } from '../../stack/blocks/udp.js';
 import { isGroup } from '../../stack/host.js';
+import { needsZone } from '../../stack/source-selection.js';
 import { type UdpEnd, UdpSocket } from '../../stack/udp/socket.js';
 import type { HostDriver } from './driver.js';
-import { addressBytes, addressText, familyText } from './inet-text.js';
-import { argumentError, type Message, portOf, type SendDone, sendArguments } from './udp-arguments.js';
+import { addressText, familyText } from './inet-text.js';
+import type { HostLookup } from './names.js';
+import {
+  argumentError,
+  bufferSize,
+  hopLimitOf,
+  type Message,
+  portOf,
+  type SendDone,
+  sendArguments,
+} from './udp-arguments.js';
+import { stateError, udpError } from './udp-errors.js';
+import { type Found, findEnd } from './udp-find.js';
+import { interfaceOf, joinGroup, leaveAllGroups, leaveGroup } from './udp-groups.js';
+
+/** Bytes: Linux's wmem_default. */
+const SEND_BUFFER = 212_992;
 
 /** What UDP sockets of a host share. */
 export interface UdpSocketHost {
   readonly service: UdpService;
-  readonly driver: Pick<HostDriver, 'tell' | 'kick'>;
+  readonly driver: Pick<HostDriver, 'tell' | 'kick' | 'hold' | 'letGo'>;
+  /** Without it only addresses can be given, and `localhost`. */
+  readonly lookup?: HostLookup;
 }
-
-/** Finds the address of a name, as `dns.lookup` does. */
-export type UdpLookup = (
-  name: string,
-  options: { readonly family: 4 | 6 },
-  done: (error: Error | null, address: string) => void,
-) => void;
 
 export interface UdpSocketOptions {
   readonly type: 'udp4' | 'udp6';
@@ -25,8 +37,12 @@ export interface UdpSocketOptions {
   readonly reuseAddr?: boolean;
   /** Bytes of datagrams that may wait to be read. */
   readonly recvBufferSize?: number;
-  /** Without it only addresses can be given, and `localhost`. */
-  readonly lookup?: UdpLookup;
+  /** An udp6 socket speaks IPv6 only; otherwise IPv4, too, as ::ffff:10.0.0.1. */
+  readonly ipv6Only?: boolean;
+  /** Kept and told; what is sent leaves at once. */
+  readonly sendBufferSize?: number;
+  /** Instead of the host's own. */
+  readonly lookup?: HostLookup;
   /** Closes the socket. */
   readonly signal?: AbortSignal;
 }
@@ -40,31 +56,35 @@ export interface RemoteInfo {
 }
 
 /**
- * A UDP socket of a host, with the face of a `dgram.Socket`: events `listening`, `message`, `connect`, `error`, `close`. An
- * udp6 socket speaks IPv6 only. `ref` and `unref` do nothing: the host's links keep the process alive.
+ * A UDP socket of a host, with the face of a `dgram.Socket`: events `listening`, `message`, `connect`, `error`, `close`. While
+ * it is bound it keeps the process alive, unless `unref` was called.
  */
 export class HostUdpSocket extends EventEmitter {
   readonly type: 'udp4' | 'udp6';
   private readonly host: UdpSocketHost;
   private readonly socket: UdpSocket;
-  private readonly lookup: UdpLookup | undefined;
+  private readonly lookup: HostLookup | undefined;
   private readonly signal: AbortSignal | undefined;
   private readonly abort = () => this.close();
   private state: 'new' | 'bound' | 'closed' = 'new';
   private link: 'none' | 'connecting' | 'connected' = 'none';
   private sending = { count: 0, bytes: 0 };
+  private sendBufferSize = SEND_BUFFER;
+  private isReferenced = true;
 
   constructor(host: UdpSocketHost, options: UdpSocketOptions) {
     super();
     this.host = host;
     this.type = options.type;
-    this.lookup = options.lookup;
+    this.lookup = options.lookup ?? host.lookup;
     this.signal = options.signal;
     this.socket = new UdpSocket(options.type === 'udp4' ? 4 : 16, {
       readable: () => host.driver.tell(() => this.deliver()),
       failed: (code) => host.driver.tell(() => this.fail(this.errorOf(code, 'recvmsg'))),
     });
     this.socket.reuse = options.reuseAddr ?? false;
+    this.socket.takesMapped = options.type === 'udp6' && options.ipv6Only !== true;
+    if (options.sendBufferSize !== undefined) this.setSendBufferSize(options.sendBufferSize);
     if (options.recvBufferSize !== undefined) this.setRecvBufferSize(options.recvBufferSize);
     if (options.signal?.aborted) this.close();
     else options.signal?.addEventListener('abort', this.abort, { once: true });
@@ -82,8 +102,8 @@ export class HostUdpSocket extends EventEmitter {
     const address = (options ? options.address : second) ?? undefined;
     if (address !== undefined && typeof address !== 'string') throw argumentError('an address is a string');
     if (done) this.once('listening', done);
-    this.find(address ?? '', (error, bytes) => {
-      const bound = error ?? this.take(bytes, port);
+    this.find(address ?? '', (error, found) => {
+      const bound = error ?? this.take(found, port);
       if (bound !== null) this.fail(bound);
     });
     return this;
@@ -109,7 +129,7 @@ export class HostUdpSocket extends EventEmitter {
     this.find(address ?? 'localhost', (error, found) => {
       if (error !== null || found === null)
         this.finishSend(done, error ?? this.errorOf('ENOTFOUND', 'send'), 0);
-      else this.transmit(bytes, { address: found, portNumber: Number(port) }, done);
+      else this.transmit(bytes, { ...found, portNumber: Number(port) }, done);
     });
   }
 
@@ -145,9 +165,11 @@ export class HostUdpSocket extends EventEmitter {
     if (done) this.once('close', done);
     this.checkOpen();
     this.state = 'closed';
+    this.settleReference();
     this.signal?.removeEventListener('abort', this.abort);
     // What was sent before still leaves from its port.
     this.host.service.run(() => {
+      leaveAllGroups(this.host.service, this.socket);
       if (this.socket.portNumber !== 0) this.host.service.udp.unbind(this.socket);
       this.host.driver.tell(() => this.emit('close'));
     });
@@ -186,33 +208,58 @@ export class HostUdpSocket extends EventEmitter {
     return ttl;
   }
 
-  /** Takes datagrams to a group from now on. Routers are not told (IGMP, MLD): groups of the link's own work. */
-  addMembership(group: string): void {
+  /** By which interface datagrams to groups leave: an address of it, or `::%eth0`; `0.0.0.0` and `::`: as routes say. */
+  setMulticastInterface(which: string): void {
     this.checkOpen();
-    const bytes = this.groupOf(group);
-    if (this.membership(bytes) >= 0) throw this.errorOf('EADDRINUSE', 'addMembership');
-    const bound = this.ensureBound();
-    if (bound !== null) throw bound;
-    this.socket.groups.push(bytes);
-    this.host.service.joinGroup(bytes);
+    this.socket.groupInterface = interfaceOf(this.host.service, this.socket, which, 'setMulticastInterface');
   }
 
-  dropMembership(group: string): void {
-    const index = this.membership(this.groupOf(group));
-    if (index < 0) throw this.errorOf('EADDRNOTAVAIL', 'dropMembership');
-    const [bytes] = this.socket.groups.splice(index, 1);
-    this.host.service.leaveGroup(bytes);
+  /** Whether members on this host hear what it sends to a group; they do at first. */
+  setMulticastLoopback(on: boolean): boolean {
+    this.checkOpen();
+    this.socket.loopsGroups = on;
+    return on;
+  }
+
+  /** Takes datagrams to a group from now on, by the interface named as in `setMulticastInterface`. */
+  addMembership(group: string, at?: string): void {
+    this.checkOpen();
+    const bound = this.ensureBound();
+    if (bound !== null) throw bound;
+    joinGroup(this.host.service, this.socket, group, at);
+  }
+
+  dropMembership(group: string, at?: string): void {
+    this.checkOpen();
+    leaveGroup(this.host.service, this.socket, group, at);
+  }
+
+  /** Not done: a group is joined for all senders. Throws ENOPROTOOPT. */
+  addSourceSpecificMembership(): never {
+    throw udpError('ENOPROTOOPT', 'addSourceSpecificMembership');
+  }
+
+  /** Not done. Throws ENOPROTOOPT. */
+  dropSourceSpecificMembership(): never {
+    throw udpError('ENOPROTOOPT', 'dropSourceSpecificMembership');
   }
 
   /** Bytes of datagrams that may wait to be read. */
   setRecvBufferSize(bytes: number): void {
-    if (!Number.isInteger(bytes) || bytes < 1)
-      throw argumentError(`a buffer has 1 byte or more, not ${bytes}`);
-    this.socket.queue.limit = bytes;
+    this.socket.queue.limit = bufferSize(bytes);
   }
 
   getRecvBufferSize(): number {
     return this.socket.queue.limit;
+  }
+
+  /** Kept and told only. */
+  setSendBufferSize(bytes: number): void {
+    this.sendBufferSize = bufferSize(bytes);
+  }
+
+  getSendBufferSize(): number {
+    return this.sendBufferSize;
   }
 
   getSendQueueSize(): number {
@@ -228,11 +275,21 @@ export class HostUdpSocket extends EventEmitter {
     return this.socket.queue.overflowed;
   }
 
+  /** Lets datagrams leave by a circuit of its own while that is open, as `HostSocket.attach` does; null: by routes again. */
+  attach(circuit: Circuit | null): this {
+    this.socket.circuit = circuit;
+    return this;
+  }
+
   ref(): this {
+    this.isReferenced = true;
+    this.settleReference();
     return this;
   }
 
   unref(): this {
+    this.isReferenced = false;
+    this.settleReference();
     return this;
   }
 
@@ -242,9 +299,17 @@ export class HostUdpSocket extends EventEmitter {
       while (this.state === 'bound') {
         const datagram = this.socket.queue.shift();
         if (datagram === undefined) return;
-        const { bytes, from, fromPort } = datagram;
+        const { bytes, from, fromPort, interfaceIndex } = datagram;
+        const zone = needsZone(from, 0, from.length)
+          ? `%${this.host.service.interfaceName(interfaceIndex)}`
+          : '';
         const info: RemoteInfo = {
-          ...{ address: addressText(from), family: familyText(from), port: fromPort, size: bytes.length },
+          ...{
+            address: addressText(from) + zone,
+            family: familyText(from),
+            port: fromPort,
+            size: bytes.length,
+          },
         };
         this.emit('message', Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), info);
       }
@@ -275,9 +340,15 @@ export class HostUdpSocket extends EventEmitter {
     return this.state === 'bound' ? null : this.take(null, 0);
   }
 
-  private take(address: Uint8Array | null, port: number): Error | null {
+  private settleReference(): void {
+    if (this.isReferenced && this.state === 'bound') this.host.driver.hold(this);
+    else this.host.driver.letGo(this);
+  }
+
+  private take(found: Found | null, port: number): Error | null {
     if (this.state === 'closed') return stateError('ERR_SOCKET_DGRAM_NOT_RUNNING', 'the socket is closed');
     const { udp } = this.host.service;
+    const address = found?.address ?? null;
     const isAny = address === null || address.every((byte) => byte === 0);
     const where = isAny ? null : address;
     const isOurs = where === null || isGroup(where, 0, where.length) || this.host.service.isLocal(where);
@@ -287,47 +358,25 @@ export class HostUdpSocket extends EventEmitter {
       return this.errorOf('EADDRINUSE', 'bind', { address: where ?? any, portNumber: port });
     }
     this.state = 'bound';
+    this.settleReference();
     this.host.driver.tell(() => {
       if (this.state === 'bound') this.emit('listening');
     });
     return null;
   }
 
-  private join(address: Uint8Array | null, portNumber: number, text: string): Error | null {
-    if (address === null) return this.errorOf('ENOTFOUND', 'connect');
+  private join(found: Found | null, portNumber: number, text: string): Error | null {
+    if (found === null) return this.errorOf('ENOTFOUND', 'connect');
+    const { address } = found;
     const local = this.socket.address ?? this.host.service.sourceFor(address);
     if (local === null) return this.errorOf('ENETUNREACH', `connect ${text}`, { address, portNumber });
-    this.host.service.udp.connect(this.socket, { address, portNumber }, local);
+    this.host.service.udp.connect(this.socket, { ...found, portNumber }, local);
     return null;
   }
 
   /** Calls back, never at once, with the address that a text stands for; null: any. */
-  private find(text: string, found: (error: Error | null, address: Uint8Array | null) => void): void {
-    const { addressLength } = this.socket;
-    const isFour = addressLength === 4;
-    const known = text === 'localhost' ? (isFour ? '127.0.0.1' : '::1') : text;
-    const bytes = addressBytes(known);
-    const { driver } = this.host;
-    if (known === '') driver.tell(() => found(null, null));
-    else if (bytes !== null) {
-      const wrong = bytes.length === addressLength ? null : this.errorOf('EINVAL', `address ${text}`);
-      driver.tell(() => found(wrong, bytes));
-    } else if (this.lookup) {
-      this.lookup(known, { family: isFour ? 4 : 6 }, (error, address) => {
-        found(error, error === null ? addressBytes(address) : null);
-      });
-    } else driver.tell(() => found(this.errorOf('ENOTFOUND', `getaddrinfo ${text}`), null));
-  }
-
-  private groupOf(text: string): Uint8Array {
-    const bytes = addressBytes(text);
-    const { addressLength } = this.socket;
-    if (bytes?.length === addressLength && isGroup(bytes, 0, addressLength)) return bytes;
-    throw this.errorOf('EINVAL', `group ${text}`);
-  }
-
-  private membership(group: Uint8Array): number {
-    return this.socket.groups.findIndex((one) => one.every((byte, i) => byte === group[i]));
+  private find(text: string, told: (error: Error | null, found: Found | null) => void): void {
+    findEnd(text, { ...this.host, lookup: this.lookup, addressLength: this.socket.addressLength }, told);
   }
 
   private fail(error: Error): void {
@@ -338,20 +387,7 @@ export class HostUdpSocket extends EventEmitter {
     if (this.state === 'closed') throw stateError('ERR_SOCKET_DGRAM_NOT_RUNNING', 'the socket is closed');
   }
 
-  /** An error as Node's system errors are. */
   private errorOf(code: string, syscall: string, at = this.socket.peer): Error {
-    const where = at === null ? '' : ` ${addressText(at.address)}:${at.portNumber}`;
-    return Object.assign(new Error(`${syscall} ${code}${where}`), {
-      ...{ code, syscall, ...(at === null ? {} : { address: addressText(at.address), port: at.portNumber }) },
-    });
+    return udpError(code, syscall, at);
   }
-}
-
-function stateError(code: string, text: string): Error {
-  return Object.assign(new Error(text), { code });
-}
-
-function hopLimitOf(ttl: number, least: 0 | 1): number {
-  if (Number.isInteger(ttl) && ttl >= least && ttl <= 255) return ttl;
-  throw Object.assign(new Error(`a time to live is ${least} to 255, not ${ttl}`), { code: 'EINVAL' });
 }

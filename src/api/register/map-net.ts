@@ -4,6 +4,7 @@ import { type DialOptions, dial } from '../host/dial.js';
 import { listenAt } from '../host/listen.js';
 import { closedError } from '../host/net-errors.js';
 import { socketInternals } from '../host/net-internals.js';
+import { IPV6_ONLY } from '../host/server.js';
 import { adoptSocket } from '../host/socket.js';
 import type { SocketHost } from '../host/socket-host.js';
 
@@ -72,7 +73,7 @@ function mapListen(host: SocketHost, isOurs: (address: string) => boolean): void
   prototype._listen2 = function (this: net.Server & ServerMethods, address, port, type, backlog, fd, flags) {
     const isKernels = (fd !== undefined && fd !== null) || port < 0 || (address !== null && !isOurs(address));
     if (isKernels) original.call(this, address, port, type, backlog, fd, flags);
-    else listenAt(this, host, { address, port, backlog });
+    else listenAt(this, host, { address, port, backlog, ipv6Only: ((flags ?? 0) & IPV6_ONLY) !== 0 });
   };
 }
 
@@ -86,10 +87,11 @@ function mapTls(isOurs: (address: string | undefined) => boolean): void {
     if (all.socket || all.path || !isOurs(all.host)) return original(all, done);
     const socket = new net.Socket({ allowHalfOpen: true });
     const { host, port, lookup, timeout } = all;
-    const { localAddress, localPort, family } = options;
+    const { localAddress, localPort, family, autoSelectFamily, autoSelectFamilyAttemptTimeout } = options;
     const secure = original({ ...all, socket }, done);
     if (timeout) secure.setTimeout(timeout);
-    const to = { host, port: Number(port), lookup, localAddress, localPort, family };
+    const auto = { autoSelectFamily, autoSelectFamilyAttemptTimeout };
+    const to = { host, port: Number(port), lookup, localAddress, localPort, family, ...auto };
     socket.connect(to as net.SocketConnectOpts);
     socketInternals(secure).connecting = true;
     return secure;

@@ -3,34 +3,30 @@
  *
  *   QUIPU_HOST_CONFIG=host.yaml node --import quipu/register app.js
  *
- * `net`, `tls`, `http`, `https`, `fetch`, `dgram` and what is built on them then use the host that the file describes
+ * `net`, `tls`, `http`, `https`, `fetch`, `dgram`, `dns.lookup` and what is built on them then use the host that the file describes
  * (default: quipu-host.yaml of the working directory). The host is this process's own: one that it starts needs its own
  * file, with its own link.
  */
-import { lookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { QuipuError } from '../../contract/error.js';
-import { createHost } from '../host/host.js';
-import { type HostLookup, lookupIn } from '../host/names.js';
-import { parseConfig } from './config.js';
+import { parseHostConfig } from '../host/config.js';
+import { hostFromConfig } from '../host/from-config.js';
 import { mapDgram } from './map-dgram.js';
+import { mapDns } from './map-dns.js';
 import { mapNet } from './map-net.js';
 
 /** As of `quipu` itself: wrong usage. */
 const WRONG_USAGE = 2;
 
-const systemLookup: HostLookup = (name, { family = 0 }, done) => {
-  lookup(name, { family }, (error, address, found) => done(error, address, found === 6 ? 6 : 4));
-};
-
-function start(): void {
+async function start(): Promise<void> {
   const file = process.env.QUIPU_HOST_CONFIG || 'quipu-host.yaml';
-  const { loopback, resolver, names, ...config } = parseConfig(textOf(file), file);
-  const next = resolver === 'system' ? systemLookup : undefined;
-  const host = createHost({ ...config, lookup: lookupIn(names, next) });
-  mapNet(host.sockets, loopback === 'kernel');
+  const config = parseHostConfig(textOf(file), file);
+  const host = hostFromConfig(config);
+  await host.ready;
+  mapNet(host.sockets, config.loopback === 'kernel');
   mapDgram(host);
+  mapDns(host.sockets.lookup);
   syncBuiltinESMExports();
   host.unref();
 }
@@ -48,7 +44,7 @@ function textOf(file: string): string {
 }
 
 try {
-  start();
+  await start();
 } catch (error) {
   if (!(error instanceof QuipuError)) throw error;
   console.error(`quipu/register: ${error.message}`);
