@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { withHostOption } from '../shared/options.js';
 import { toolCommand } from '../shared/run.js';
 import { registerBatch } from './batch.js';
 import { registerChanges } from './changes.js';
@@ -10,5 +11,6 @@ export function fbctl(): Command {
   registerChanges(program);
   registerBatch(program);
   registerLooks(program);
+  for (const command of [program, ...program.commands]) withHostOption(command);
   return program;
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { withHostOption } from '../shared/options.js';
 import { toolCommand } from '../shared/run.js';
 
 interface Module {
@@ -18,9 +19,15 @@ export const subcommands: Readonly<Record<string, () => Promise<Module>>> = {
   tap: () => import('./tap.js'),
   trace: () => import('./trace.js'),
   socket: () => import('./socket.js'),
+  host: () => import('./host/host.js'),
+  serve: () => import('./serve/serve.js'),
+  fetch: () => import('./fetch/fetch.js'),
   doctor: () => import('./doctor.js'),
   demo: () => import('./demo.js'),
 };
+
+/** Those that do to a host, by `--host`, what they do to a daemon. */
+const alsoOfHosts = ['status', 'apply', 'confirm', 'show', 'drops', 'log', 'tap', 'trace'];
 
 /**
  * The tool `quipu`. Only the subcommands that `words` may mean are loaded, so that `quipu status` does not wait for
@@ -34,5 +41,6 @@ export async function quipu(words: readonly string[]): Promise<Command> {
   const named = Object.keys(subcommands).filter((name) => words.includes(name));
   for (const name of named.length > 0 ? named : Object.keys(subcommands))
     (await subcommands[name]()).register(program);
+  for (const command of program.commands) if (alsoOfHosts.includes(command.name())) withHostOption(command);
   return program;
 }

@@ -1,9 +1,8 @@
-import { catalogue } from '../../blocks/catalogue.js';
 import { QuipuError } from '../../contract/error.js';
-import { kindsOf } from '../../control/graph-check.js';
 import type { GraphDocument } from '../../control/graph-document.js';
 import { parseGraphFile } from '../../control/graph-file.js';
 import { inputName, readInput } from './input.js';
+import { allKinds } from './kinds.js';
 
 /** Where a command's graph comes from: a file, or a text on the command line. */
 export interface GraphSource {
@@ -19,7 +18,7 @@ export interface GraphSource {
  */
 export function readGraph(source: GraphSource, warn: (sentence: string) => void): GraphDocument {
   const { text, name } = textOf(source);
-  const graph = parseGraphFile(text, name, kindsOf(catalogue), warn);
+  const graph = parseGraphFile(text, name, allKinds(), warn);
   if (Object.keys(graph.blocks).length > 0 || source.empty) return graph;
   throw new QuipuError(
     'bad-config',

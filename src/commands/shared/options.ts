@@ -1,11 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { QuipuError } from '../../contract/error.js';
 import { ControlClient } from '../../control/client.js';
-import { socketPath } from '../../control/socket-path.js';
+import { HOST_NAME, hostSocketPath, socketPath } from '../../control/socket-path.js';
 
 /** Options of every command. */
 export interface CommonOptions {
   readonly json?: boolean;
   readonly socket?: string;
+  /** A host instead of the daemon itself, where `withHostOption` lets it be named. */
+  readonly host?: string;
 }
 
 /** Options of commands that change the graph. */
@@ -39,8 +42,38 @@ export function optionsOf<T extends CommonOptions>(command: Command): T {
   return command.optsWithGlobals() as T;
 }
 
+/** For commands that do to a host what they do to a daemon. */
+export function withHostOption(command: Command): Command {
+  return command.option(
+    '--host <name>',
+    'a host of that daemon ("quipu host list") in its place, or the path of a host’s socket',
+  );
+}
+
+/** A client of the daemon, or of the host that `--host` names. Throws QuipuError: no name of a host. */
 export function clientOf(options: CommonOptions): ControlClient {
-  return new ControlClient(socketPath(options.socket, process.env, process.getuid?.() ?? 0));
+  if (options.host !== undefined) return hostClientOf(options.host, options);
+  return new ControlClient(daemonSocketOf(options));
+}
+
+/** A client of a host by its name or by the path of its socket. Throws QuipuError: it is neither. */
+export function hostClientOf(name: string, options: CommonOptions): ControlClient {
+  return new ControlClient(hostSocketOf(name, options), 'host');
+}
+
+/** Where a host listens. Throws QuipuError: neither a name nor a path. */
+export function hostSocketOf(name: string, options: CommonOptions): string {
+  if (!name.includes('/') && !HOST_NAME.test(name)) {
+    throw new QuipuError(
+      'bad-request',
+      `${JSON.stringify(name)} is no host: write its name, or the path of its socket with a "/" in it`,
+    );
+  }
+  return hostSocketPath(daemonSocketOf(options), name);
+}
+
+function daemonSocketOf({ socket }: CommonOptions): string {
+  return socketPath(socket, process.env, process.getuid?.() ?? 0);
 }
 
 /** For commander: a positive number of seconds, at most a day. */
