@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { blocks } from './blocks.js';
 import { chain } from './chain.js';
 import { engines } from './engines.js';
+import { fairness } from './fairness.js';
 import { filter } from './filter.js';
 import { forward } from './forward.js';
 import { growth } from './growth.js';
@@ -16,7 +17,9 @@ import { router } from './router.js';
 import { whyNot } from './shared/cable.js';
 import { socket } from './socket.js';
 import { sweep } from './sweep.js';
+import { tcp } from './tcp.js';
 import { trafgen } from './trafgen.js';
+import { wake } from './wake.js';
 
 /** @type {Record<string, { run(): Promise<void>, onWire: boolean }>} */
 const groups = {
@@ -34,6 +37,9 @@ const groups = {
   sweep: { run: sweep, onWire: true },
   rfc2544: { run: rfc2544, onWire: true },
   trafgen: { run: trafgen, onWire: true },
+  tcp: { run: tcp, onWire: true },
+  fairness: { run: fairness, onWire: true },
+  wake: { run: wake, onWire: false },
 };
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130)); // cables go on 'exit'
