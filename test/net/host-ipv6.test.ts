@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type HostLink, QuipuHost } from '../../src/api/host/host.js';
+import { QuipuHost } from '../../src/api/host/host.js';
+import type { HostLink } from '../../src/api/host/options.js';
 import { resultOf, until } from './lab.js';
 import { firstLine, ip, Rig } from './links-support.js';
 
@@ -128,6 +129,27 @@ s.sendto(m,('ff02::1',0,0,socket.if_nametoindex('q1')))`;
     expect(await pings(rig.a, address, 3000)).toContain(' 0% packet loss');
     // Beyond the router: over the gateway that stands first, by hand.
     expect(await host.ping('fd99::1')).toMatchObject({ what: 'reply' });
+  });
+
+  test('its addresses are defended: Linux does not take them', async () => {
+    ip('-n', rig.a, 'addr', 'add', 'fd71::2/64', 'dev', 'q1');
+    await until('Linux hears of it', () =>
+      ip('-n', rig.a, '-6', 'addr', 'show', 'dev', 'q1').includes('fd71::2/64 scope global dadfailed')
+        ? true
+        : undefined,
+    );
+    ip('-n', rig.a, 'addr', 'del', 'fd71::2/64', 'dev', 'q1');
+    // In IPv4 Linux does not ask; this is how others do (RFC 5227): who has it, asked by nobody.
+    const probe = `import socket
+s=socket.socket(socket.AF_PACKET,socket.SOCK_RAW,socket.htons(0x806));s.bind(('q1',0x806));s.settimeout(20)
+own=s.getsockname()[4];ask=bytes.fromhex('0001080006040001')+own+bytes(4)+bytes(6)+socket.inet_aton('10.71.0.2')
+s.send(b'\\xff'*6+own+bytes.fromhex('0806')+ask)
+while True:
+  d=s.recv(100)
+  if d[20:22]==b'\\0\\2' and d[28:32]==socket.inet_aton('10.71.0.2'): print(d[22:28].hex(':'));break`;
+    const { stdout } = await run(rig.a, 'python3', '-c', probe);
+    expect(stdout).toBe('02:00:00:00:00:01\n');
+    expect(['10.71.0.2', 'fd71::2'].map((one) => stateOf(host, one))).toEqual(['preferred', 'preferred']);
   });
 
   test('tshark finds nothing malformed and no wrong checksum', async () => {

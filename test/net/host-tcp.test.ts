@@ -1,112 +1,145 @@
-// needs: curl nginx ping python3 tcpdump tshark
-// A host of ours on a TAP device, and Linux on the other side of it.
-import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+// needs: curl nginx openssl ping python3 socat tcpdump traceroute tshark
+// A host of ours on a TAP device, and Linux on the other side of it: everything that they say to each other is written
+// down, and tshark has a look at it in the end.
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Lab, resultOf, root, until } from './lab.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Ask,
+  allowIpv6,
+  families,
+  fileSum,
+  listening,
+  makeCertificate,
+  startHost,
+  startNginx,
+  watchWire,
+  writeContent,
+} from './host-support.js';
+import { Lab, resultOf } from './lab.js';
+import { contentSum } from './tools/content.js';
 
 const lab = new Lab();
-const SIZE = 30_000_000;
-let ask: (line: string) => Promise<string>;
-let capture: string;
+const SIZE = 2_000_000;
+const www = join(lab.directory, 'www');
+const big = join(www, 'big');
+let ask: Ask;
+let wire: Awaited<ReturnType<typeof watchWire>>;
 
-const sha = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
-const filled = (length: number, word: string) => Buffer.alloc(length, word);
-
-/** Starts the application in a namespace; what it is told is answered by a line. */
-async function startApp(where: string, ...words: string[]): Promise<typeof ask> {
-  const file = join(root, 'test/net/tools/host-app.js');
-  const child = lab.start(where, [process.execPath, file, ...words]);
-  child.stderr?.pipe(process.stderr);
-  if (!child.stdout || !child.stdin) throw new Error('no pipes');
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const next = async () => String((await lines.next()).value);
-  expect(await next()).toBe('ready');
-  return (line) => {
-    child.stdin?.write(`${line}\n`);
-    return next();
-  };
-}
+const run = (...command: string[]) => lab.run('linux', ...command);
 
 beforeAll(async () => {
-  lab.host('linux', 'long');
-  ask = await startApp('linux', 'tapq', '10.9.4.2/24', '10.9.4.1');
-  lab.run('linux', 'ip', 'addr', 'add', '10.9.4.1/24', 'dev', 'tapq');
-  // Whole segments on the wire, and their checksums.
-  capture = join(lab.directory, 'tap.pcap');
-  serveFiles();
+  mkdirSync(www);
+  writeContent(big, SIZE);
+  makeCertificate(lab);
+  ask = await startHost(lab, 'linux', `tls=${lab.directory}`);
+  wire = await watchWire(lab, 'linux');
+  // Somebody behind Linux, to whom long packets get lost without a word.
+  lab.host('far');
+  allowIpv6(lab, 'far');
+  lab.cable('linux', 'v0', 'far', 'v1');
+  for (const [namespace, device, last] of [
+    ['linux', 'v0', 1],
+    ['far', 'v1', 2],
+  ] as const) {
+    lab.run(namespace, 'ip', 'addr', 'add', `10.9.5.${last}/24`, 'dev', device);
+    lab.run(namespace, 'ip', 'addr', 'add', `fd95::${last}/64`, 'dev', device, 'nodad');
+  }
+  run('ip', 'link', 'set', 'v0', 'mtu', '1300');
+  run('sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding');
+  lab.run('far', 'ip', 'route', 'add', '10.9.4.0/24', 'via', '10.9.5.1');
+  lab.run('far', 'ip', 'route', 'add', 'fd94::/64', 'via', 'fd95::1');
+  await startNginx(lab, 'linux', www);
 });
 afterAll(() => lab.close());
 
-/** nginx with a file to fetch, and a place to put one. */
-function serveFiles(): void {
-  const files = join(lab.directory, 'www');
-  mkdirSync(files);
-  writeFileSync(join(files, 'big'), filled(SIZE, 'quipu '));
-  const config = join(lab.directory, 'nginx.conf');
-  writeFileSync(
-    config,
-    `daemon off; pid ${lab.directory}/nginx.pid; error_log ${lab.directory}/nginx.log; user root;
-     events {} http { access_log off; client_max_body_size 0; client_body_temp_path ${lab.directory}/b;
-     server { listen 10.9.4.1:8080; root ${files}; dav_methods PUT; } }`,
-  );
-  lab.start('linux', ['nginx', '-c', config]);
-}
-
-const listening = (port: number) =>
-  until(`a server at port ${port}`, () => {
-    const sockets = lab.run('linux', 'ss', '-Htln', `sport = :${port}`);
-    return sockets.includes(String(port)) ? true : undefined;
+describe.each(families)('$name', ({ name, ours, theirs, url, socat }) => {
+  test('Linux pings it, and finds the way to it', () => {
+    for (const size of [0, 1, 55, 56, 1452, 1453, 1472, 1473, 30_000, 65_507])
+      expect(run('ping', '-n', '-c', '1', '-W', '20', '-s', String(size), ours)).toContain(' 0% packet loss');
+    expect(run('traceroute', '-n', '-q', '1', '-w', '20', ours)).toMatch(new RegExp(`\\n 1  ${ours} `));
   });
 
-test('Linux pings it', () => {
-  expect(lab.run('linux', 'ping', '-c', '5', '-i', '0.05', '10.9.4.2')).toContain(' 0% packet loss');
-  for (const size of [0, 1, 55, 56, 1471, 1472]) {
-    expect(lab.run('linux', 'ping', '-c', '1', '-s', String(size), '10.9.4.2')).toContain(' 0% packet loss');
-  }
-});
+  test('curl fetches from it and uploads to it', () => {
+    const fetched = join(lab.directory, 'fetched');
+    run('curl', '-sS', '-o', fetched, `http://${url.ours}/bytes/${SIZE}`);
+    expect(fileSum(lab, fetched)).toBe(contentSum(SIZE));
+    expect(run('curl', '-sS', '-T', big, `http://${url.ours}/up`)).toBe(`${contentSum(SIZE)}\n`);
+  });
 
-test('curl fetches from it and uploads to it', () => {
-  const fetched = join(lab.directory, 'fetched');
-  lab.run('linux', 'curl', '-sS', '-o', fetched, `http://10.9.4.2/bytes/${SIZE}`);
-  expect(lab.run('linux', 'sha256sum', fetched)).toContain(sha(filled(SIZE, 'knots ')));
-  const big = join(lab.directory, 'www/big');
-  const answer = lab.run('linux', 'curl', '-sS', '-T', big, 'http://10.9.4.2/up');
-  expect(answer).toBe(`${SIZE} ${sha(filled(SIZE, 'quipu '))}\n`);
-});
+  test('it fetches from nginx and uploads to it', async () => {
+    expect(await ask(`get http://${url.theirs}:8080/big`)).toBe(`200 ${contentSum(SIZE)}`);
+    expect(await ask(`put http://${url.theirs}:8080/put ${SIZE}`)).toMatch(/^20[14] /);
+    expect(fileSum(lab, join(www, 'put'))).toBe(contentSum(SIZE));
+  });
 
-test('it fetches from nginx and uploads to it', async () => {
-  await listening(8080);
-  expect(await ask('get http://10.9.4.1:8080/big')).toBe(`200 ${SIZE} ${sha(filled(SIZE, 'quipu '))}`);
-  expect(await ask(`put http://10.9.4.1:8080/put ${SIZE}`)).toMatch(/^201 /);
-  expect(lab.run('linux', 'sha256sum', join(lab.directory, 'www/put'))).toContain(sha(filled(SIZE, 'wool ')));
-});
+  test('TLS: curl to it, and it to nginx', async () => {
+    const peer = ['--cacert', join(lab.directory, 'cert.pem'), '--connect-to', `peer:443:${url.ours}:443`];
+    const fetched = join(lab.directory, 'fetched');
+    run('curl', '-sS', ...peer, '-o', fetched, `https://peer/bytes/${SIZE}`);
+    expect(fileSum(lab, fetched)).toBe(contentSum(SIZE));
+    expect(run('curl', '-sS', ...peer, '-T', big, 'https://peer/up')).toBe(`${contentSum(SIZE)}\n`);
+    expect(await ask(`get https://${url.theirs}:8443/big`)).toBe(`200 ${contentSum(SIZE)}`);
+    expect(await ask(`put https://${url.theirs}:8443/secret ${SIZE}`)).toMatch(/^20[14] /);
+    expect(fileSum(lab, join(www, 'secret'))).toBe(contentSum(SIZE));
+  });
 
-test('what nobody listens for is refused, both ways', async () => {
-  expect(await ask('connect 9')).toBe('error ECONNREFUSED');
-  const refused = await resultOf(lab.start('linux', ['curl', '-sS', 'http://10.9.4.2:81/']));
-  expect(refused).toMatchObject({ code: 7 });
-});
+  test('socat calls it: as a sink, and as a source', () => {
+    const to = (port: number) => `socat -t 60 - ${socat}:${url.ours}:${port}`;
+    expect(run('sh', '-c', `${to(9)} < ${big}`)).toBe(`${contentSum(SIZE)}\n`);
+    const [, hash] = contentSum(SIZE).split(' ');
+    expect(run('sh', '-c', `echo ${SIZE} | ${to(19)} | sha256sum`)).toBe(`${hash}  -\n`);
+  });
 
-test('many connections at once', async () => {
-  const echo = `import socketserver
-class Echo(socketserver.StreamRequestHandler):
-    def handle(self):
-        for line in self.rfile: self.wfile.write(line)
-class Server(socketserver.ThreadingTCPServer):
-    request_queue_size = 1000
-Server(('10.9.4.1', 7777), Echo).serve_forever()`;
-  lab.start('linux', ['python3', '-c', echo]);
-  await listening(7777);
-  expect(await ask('many 1000 7777')).toBe('1000');
-});
+  test('it calls socat: as a sink, and as a source', async () => {
+    const at = (port: number) => `${socat}-LISTEN:${port},bind=${url.theirs},reuseaddr`;
+    const sink = resultOf(lab.start('linux', ['socat', '-u', at(7001), 'SYSTEM:sha256sum']));
+    await listening(lab, 'linux', 7001);
+    expect(await ask(`give ${theirs} 7001 ${SIZE}`)).toMatch(/^sent/);
+    expect((await sink).stdout).toBe(`${contentSum(SIZE).split(' ')[1]}  -\n`);
+    lab.start('linux', ['socat', '-u', `OPEN:${big}`, at(7002)]);
+    await listening(lab, 'linux', 7002);
+    expect(await ask(`take ${theirs} 7002`)).toBe(contentSum(SIZE));
+  });
 
-test('many callers at once', async () => {
-  const callers = `import asyncio
+  test('what nobody listens for is refused, both ways', async () => {
+    expect(await ask(`connect ${theirs} 9`)).toBe('error ECONNREFUSED');
+    expect(await resultOf(lab.start('linux', ['curl', '-sS', `http://${url.ours}:81/`]))).toMatchObject({
+      code: 7,
+    });
+  });
+
+  test('a connection that one end resets is over at the other, both ways', async () => {
+    const reset = `import socket,struct
+s=socket.create_server(('${theirs}',7003),family=socket.AF_INET${name === 'IPv6' ? '6' : ''})
+c,a=s.accept();c.recv(1);c.setsockopt(socket.SOL_SOCKET,socket.SO_LINGER,struct.pack('ii',1,0));c.close()`;
+    lab.start('linux', ['python3', '-c', reset]);
+    await listening(lab, 'linux', 7003);
+    expect(await ask(`hear ${theirs} 7003`)).toBe('error ECONNRESET');
+    const call = `import socket
+s=socket.create_connection(('${ours}',13));s.send(b'x')
+try: print(s.recv(1))
+except ConnectionResetError: print('reset')`;
+    expect(run('python3', '-c', call)).toBe('reset\n');
+  });
+
+  test('1,000 connections at once, to Linux', async () => {
+    const port = name === 'IPv4' ? 7777 : 7778;
+    const echo = `import asyncio
+async def take(reader, writer):
+    while line := await reader.readline(): writer.write(line)
+    writer.close()
+async def main(): await (await asyncio.start_server(take, '${theirs}', ${port}, backlog=1000)).serve_forever()
+asyncio.run(main())`;
+    lab.start('linux', ['python3', '-c', echo]);
+    await listening(lab, 'linux', port);
+    expect(await ask(`many 1000 ${theirs} ${port}`)).toBe('1000');
+  });
+
+  test('1,000 connections at once, from Linux', () => {
+    const callers = `import asyncio
 async def call(i):
-    reader, writer = await asyncio.open_connection('10.9.4.2', 7)
+    reader, writer = await asyncio.open_connection('${ours}', 7)
     await opened.wait() if len(waiting) < 999 and not waiting.append(i) else opened.set()
     writer.write(b'line %d\\n' % i); writer.write_eof()
     answer = await reader.read()
@@ -118,43 +151,30 @@ async def main():
     opened = asyncio.Event()
     print(sum(await asyncio.gather(*[call(i) for i in range(1000)])))
 asyncio.run(main())`;
-  expect(lab.run('linux', 'python3', '-c', callers)).toBe('1000\n');
+    expect(run('python3', '-c', callers)).toBe('1000\n');
+  });
+
+  test('where long packets get lost without a word, smaller ones are sent', async () => {
+    const icmp = name === 'IPv4' ? 'icmp' : 'ipv6-icmp';
+    const family = name === 'IPv4' ? '-4' : '-6';
+    run('ip', family, 'rule', 'add', 'ipproto', icmp, 'blackhole');
+    const address = name === 'IPv4' ? '10.9.5.2' : 'fd95::2';
+    const at = `${socat}-LISTEN:7004,bind=${name === 'IPv4' ? address : `[${address}]`}`;
+    const sink = resultOf(lab.start('far', ['socat', '-u', at, 'SYSTEM:sha256sum']));
+    await listening(lab, 'far', 7004);
+    const [sent, segment] = (await ask(`give ${address} 7004 ${SIZE}`)).split(' ');
+    expect(sent).toBe('sent');
+    expect(Number(segment)).toBeLessThan(1200);
+    expect((await sink).stdout).toBe(`${contentSum(SIZE).split(' ')[1]}  -\n`);
+    run('ip', family, 'rule', 'del', 'ipproto', icmp, 'blackhole');
+  });
 });
 
-test('every frame is accounted for, and tshark finds nothing wrong with them', async () => {
-  const dump = lab.start('linux', ['tcpdump', '-i', 'tapq', '-w', capture, '-U', '-q']);
-  await new Promise((resolve) => dump.stderr?.once('data', resolve));
-  lab.run('linux', 'curl', '-sS', '-o', '/dev/null', 'http://10.9.4.2/bytes/300000');
-  expect(await ask('get http://10.9.4.1:8080/big')).toMatch(/^200 /);
-  dump.kill('SIGINT');
-  await resultOf(dump);
-  // What Linux hands to the device has its checksum still to be made: only ours is on the wire.
-  const bad = lab.run(
-    'linux',
-    ...['tshark', '-r', capture, '-o', 'tcp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE'],
-    ...[
-      '-Y',
-      'ip.src == 10.9.4.2 and (tcp.checksum.status == 0 or ip.checksum.status == 0 or _ws.malformed)',
-    ],
-  );
-  expect(bad).toBe('');
+test('every frame is accounted for, and tshark finds nothing wrong with any', async () => {
+  const { packets, wrong } = await wire.stop();
+  expect(wrong).toBe('');
+  expect(packets).toBeGreaterThan(20_000);
   const { totals, free } = JSON.parse(await ask('state'));
   expect(totals.in + totals.created).toBe(totals.out + totals.consumed + totals.dropped);
   expect(free).toBeGreaterThan(1000);
-});
-
-test('with offload, segments of many times the MTU go both ways, and the bytes are the same', async () => {
-  const tell = await startApp('long', 'tapq', '10.9.4.2/24', '10.9.4.1', 'offload');
-  lab.run('long', 'ip', 'addr', 'add', '10.9.4.1/24', 'dev', 'tapq');
-  const meanLength = async (way: 'in' | 'out') => {
-    const { totals } = JSON.parse(await tell('state'));
-    return totals[`${way}Bytes`] / totals[way];
-  };
-  const fetched = join(lab.directory, 'long');
-  lab.run('long', 'curl', '-sS', '-o', fetched, `http://10.9.4.2/bytes/${SIZE}`);
-  expect(lab.run('long', 'sha256sum', fetched)).toContain(sha(filled(SIZE, 'knots ')));
-  expect(await meanLength('out')).toBeGreaterThan(2000);
-  const answer = lab.run('long', 'curl', '-sS', '-T', fetched, 'http://10.9.4.2/up');
-  expect(answer).toBe(`${SIZE} ${sha(filled(SIZE, 'knots '))}\n`);
-  expect(await meanLength('in')).toBeGreaterThan(2000);
 });

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { allowIpv6 } from './host-support.js';
 import { Lab, resultOf, root, until } from './lab.js';
 
 const lab = new Lab();
@@ -12,12 +13,13 @@ const programs = join(root, 'test/net/tools/programs');
 
 beforeAll(() => {
   lab.host('linux');
+  allowIpv6(lab, 'linux');
   // The device comes and goes with each program; Linux's own address stays.
   lab.run('linux', 'ip', 'addr', 'add', '10.9.5.1/32', 'dev', 'lo');
 });
 afterAll(() => lab.close());
 
-/** Starts an unmodified program on the host 10.9.5.2. */
+/** Starts an unmodified program on the host 10.9.5.2, fd95::2. */
 async function program(name: string, ...options: string[]) {
   const config = join(lab.directory, 'host.yaml');
   writeFileSync(
@@ -27,8 +29,9 @@ links:
   - name: tap
     link: { kind: tap, device: tapr }
     mac: 02:00:00:00:00:51
-    addresses: [10.9.5.2/24]
+    addresses: [10.9.5.2/24, 'fd95::2/64']
     ipv6: off
+    check: off
 names: { linux.example: 10.9.5.1 }
 `,
   );
@@ -38,6 +41,8 @@ names: { linux.example: 10.9.5.1 }
     lab.run('linux', 'ip', '-br', 'link').includes('tapr') ? true : undefined,
   );
   lab.run('linux', 'ip', 'route', 'replace', '10.9.5.0/24', 'dev', 'tapr', 'src', '10.9.5.1');
+  // In IPv6 nobody answers for addresses of another device.
+  lab.run('linux', 'ip', 'addr', 'replace', 'fd95::1/64', 'dev', 'tapr', 'nodad');
   return child;
 }
 
@@ -64,7 +69,9 @@ http.server.ThreadingHTTPServer(('10.9.5.1', 8000), Page).serve_forever()`;
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
   await until('the program', () => (lines.includes('udp ready') ? true : undefined));
   lab.run('linux', 'bash', '-c', 'echo -n knot > /dev/udp/10.9.5.2/5353');
-  expect(lab.run('linux', 'curl', '-sS', 'http://10.9.5.2/')).toBe('hello 10.9.5.1 at 10.9.5.2\n');
+  expect(lab.run('linux', 'curl', '-sS', 'http://10.9.5.2/')).toBe(
+    'hello ::ffff:10.9.5.1 at ::ffff:10.9.5.2\n',
+  );
   await until('the datagram', () => (lines.length === 5 ? true : undefined));
   lab.run('linux', 'curl', '-sS', '-H', 'Connection: close', 'http://10.9.5.2/last');
   // Nothing is open any more: it ends by itself.
@@ -75,14 +82,19 @@ http.server.ThreadingHTTPServer(('10.9.5.1', 8000), Page).serve_forever()`;
   ]);
 });
 
-test('ioredis against a Redis server', async () => {
-  const options = ['--bind', '10.9.5.1', '--port', '6379', '--save', '', '--protected-mode', 'no'];
+test('ioredis against a Redis server, over IPv4 and IPv6', async () => {
+  const options = ['--bind', '10.9.5.1', '::', '--port', '6379', '--save', '', '--protected-mode', 'no'];
   lab.start('linux', ['redis-server', ...options, '--dir', lab.directory]);
   await listening(6379);
-  const { code, stdout, stderr } = await resultOf(await program('redis.js', 'linux.example', '6379'));
-  expect(stderr).toBe('');
-  expect(stdout).toBe('500000 1000 1000\n10.9.5.2\ncords tied\n');
-  expect(code).toBe(0);
+  for (const [server, ours] of [
+    ['linux.example', '10.9.5.2'],
+    ['fd95::1', 'fd95::2'],
+  ]) {
+    const { code, stdout, stderr } = await resultOf(await program('redis.js', server, '6379'));
+    expect(stderr).toBe('');
+    expect(stdout).toBe(`500000 1000 1000\n${ours}\ncords tied\n`);
+    expect(code).toBe(0);
+  }
 });
 
 test('loopback and Unix sockets stay the kernel’s', async () => {

@@ -88,3 +88,20 @@ it('traces a frame through every block to all its ends', async () => {
     '1 arp dropped: filtered',
   ]);
 });
+
+it('tells the headers of a frame field by field, and its bytes', async () => {
+  const tapping = lab.tool('host', 'quipu', ['tap', 'ipv4', '-vx', '-c', '1', '--drops']);
+  const { code, stdout } = await until('a frame printed', async () => {
+    echoes(1);
+    return Promise.race([tapping, sleep(50, undefined)]);
+  });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /IPv4 10\.9\.3\.2 > 10\.9\.3\.1 ICMP echo-request id \d+ seq 1 len 64, 98 bytes; dropped by/,
+  );
+  expect(stdout).toMatch(/\nICMP \(bytes 34 to 41\)\n {2}type {15}8\n/);
+  expect(stdout).toMatch(/\n {2}checksum {11}0x[0-9a-f]{4}, right\n/);
+  expect(stdout).toMatch(/\n {2}0x0050 /);
+  const both = await lab.tool('host', 'quipu', ['tap', 'ipv4', '-v', '-w', join(lab.directory, 'x.pcapng')]);
+  expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('-v and -x are for text')]);
+});
