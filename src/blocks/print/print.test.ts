@@ -26,7 +26,7 @@ test('one line a frame: time, direction, length, mark, what is in it', () => {
   const { node, send } = printing();
   const timestamp = 86_400e6 * 20_000 + ((15 * 60 + 4) * 60 + 5) * 1e6 + 6;
   expect(send(ipv4Frame(), 0, { timestamp })).toEqual([
-    '[p::print] 15:04:05.000006 up 74 bytes: IPv4 10.0.0.1 > 10.0.0.2 UDP malformed len 40',
+    '[p::print] 15:04:05.000006 up 74 bytes: IPv4 10.0.0.1:1000 > 10.0.0.2:2000 UDP malformed len 40 [UDP: length of 0, at byte 38]',
   ]);
   expect(send(new Uint8Array(3), 1, { mark: 7 })).toEqual([
     '[p::print] - down 3 bytes mark 7: short frame of 3 bytes',
@@ -47,12 +47,8 @@ test('a label, and the first bytes in hex', () => {
 
 test('packets without a link header', () => {
   const { send } = printing({ layer: 'ip' });
-  expect(send(ipv4Frame({ protocol: 47 }).subarray(14))[0]).toMatch(
-    /: IPv4 10.0.0.1 > 10.0.0.2 protocol 47 len 40$/,
-  );
-  expect(send(ipv6Frame({ protocol: 47 }).subarray(14))[0]).toMatch(
-    /: IPv6 fd00::1 > fd00::2 protocol 47 len 40$/,
-  );
+  expect(send(ipv4Frame({ protocol: 47 }).subarray(14))[0]).toMatch(/: IPv4 10.0.0.1 > 10.0.0.2 GRE len 40$/);
+  expect(send(ipv6Frame({ protocol: 47 }).subarray(14))[0]).toMatch(/: IPv6 fd00::1 > fd00::2 GRE len 40$/);
   expect(send(Uint8Array.of(0x10))[0]).toMatch(/: no IP packet: version 1$/);
   expect(send(new Uint8Array(0))[0]).toMatch(/: no IP packet: version 0$/);
 });

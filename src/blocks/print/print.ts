@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Block, BlockContext, EnginePort } from '../../contract/block.js';
 import { EGRESS } from '../../contract/direction.js';
 import type { Frame } from '../../contract/frame.js';
-import { ETHERNET_HEADER, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from '../../wire/ethernet.js';
+import { layersOf } from '../../wire/print/layers.js';
+import { lineOf } from '../../wire/print/line.js';
 import { summarize } from '../../wire/summary.js';
 
 const SECOND = 1_000_000;
@@ -107,13 +108,9 @@ function hexText(frame: Frame, limit: number): string {
   return text;
 }
 
-/** Describes an IP packet without a link header by putting an empty one before a copy. */
+/** Describes an IP packet without a link header. */
 function ipSummary(frame: Frame): string {
   const version = frame.u8(0) >>> 4;
   if (version !== 4 && version !== 6) return `no IP packet: version ${version}`;
-  const type = version === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
-  const whole = new Uint8Array(ETHERNET_HEADER + frame.length);
-  whole.set([type >> 8, type & 0xff], ETHERNET_HEADER - 2);
-  whole.set(frame.bytes.subarray(frame.start, frame.start + frame.length), ETHERNET_HEADER);
-  return summarize(whole, 0, whole.length);
+  return lineOf(layersOf(frame.bytes, frame.start, frame.length, { first: 'ip' }));
 }

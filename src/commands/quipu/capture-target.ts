@@ -1,8 +1,12 @@
 import { QuipuError } from '../../contract/error.js';
-import type { CaptureRecord } from '../../wire/capture-record.js';
+import { type CaptureRecord, LINKTYPE_ETHERNET } from '../../wire/capture-record.js';
 import { PcapngReader } from '../../wire/pcapng.js';
-import { summarize } from '../../wire/summary.js';
+import { hexLines } from '../../wire/print/hex.js';
+import { layersOf } from '../../wire/print/layers.js';
+import { lineOf } from '../../wire/print/line.js';
+import { linesOf } from '../../wire/print/lines.js';
 import { newFile } from '../shared/new-file.js';
+import { printable } from '../shared/printable.js';
 import { writeOut } from '../shared/stream.js';
 
 /** Where captured frames go, one whole pcapng block at a time. */
@@ -23,26 +27,40 @@ export function toStdout(): CaptureTarget {
   return { name: 'stdout', write: (block) => writeOut(block), close: () => {} };
 }
 
-/** One line on stdout for each frame. */
-export function printFrames(json: boolean): CaptureTarget {
+/** What is told of a frame beside its line. */
+export interface PrintDetail {
+  /** Every header, field by field. */
+  readonly layers?: boolean;
+  /** The bytes in hex. */
+  readonly hex?: boolean;
+}
+
+/** Text on stdout for each frame: a line, and as much more as is asked for. */
+export function printFrames(json: boolean, detail: PrintDetail = {}): CaptureTarget {
   const reader = new PcapngReader();
   return {
     name: '',
     async write(block) {
       reader.push(block);
       for (let record = reader.next(); record !== null; record = reader.next()) {
-        await writeOut(`${json ? recordJson(record) : recordText(record)}\n`);
+        await writeOut(json ? `${recordJson(record)}\n` : recordText(record, detail));
       }
     },
     close: () => {},
   };
 }
 
-/** `12:00:00.000001 in  ARP who-has 10.0.0.1 tell 10.0.0.2, 42 bytes; dropped by fb3: filtered`. */
-export function recordText({ timestamp, direction, bytes, originalLength, comment }: CaptureRecord): string {
+/** `12:00:00.000001 in  ARP who-has 10.0.0.1 tell 10.0.0.2, 42 bytes; dropped by fb3: filtered`, and what else is wanted. */
+export function recordText(
+  { timestamp, direction, bytes, originalLength, comment, linkType }: CaptureRecord,
+  { layers = false, hex = false }: PrintDetail = {},
+): string {
   const way = ['   ', 'in ', 'out'][direction] ?? '   ';
-  const note = comment === '' ? '' : `; ${comment}`;
-  return `${timeOfDay(timestamp)} ${way} ${summarize(bytes, 0, bytes.length)}, ${originalLength} bytes${note}`;
+  const note = comment === '' ? '' : `; ${printable(comment)}`;
+  const first = linkType === LINKTYPE_ETHERNET ? 'ethernet' : 'ip';
+  const said = layersOf(bytes, 0, bytes.length, { wireLength: originalLength, first });
+  const line = `${timeOfDay(timestamp)} ${way} ${lineOf(said)}, ${originalLength} bytes${note}\n`;
+  return line + (layers ? linesOf(said) : '') + (hex ? hexLines(bytes) : '');
 }
 
 function recordJson({ timestamp, direction, bytes, originalLength, comment }: CaptureRecord): string {

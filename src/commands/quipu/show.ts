@@ -76,10 +76,9 @@ async function blockView(name: string, client: ControlClient): Promise<BlockView
 }
 
 async function chainText(graph: GraphDocument): Promise<string> {
-  const [{ catalogue }, { kindsOf }, { printChainText }] = await Promise.all([
-    import('../../blocks/catalogue.js'),
-    import('../../control/graph-check.js'),
+  const [{ allKinds }, { printChainText }] = await Promise.all([
+    import('../shared/kinds.js'),
     import('../../control/chain-text-print.js'),
   ]);
-  return printChainText(graph, kindsOf(catalogue));
+  return printChainText(graph, allKinds());
 }

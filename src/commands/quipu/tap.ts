@@ -17,6 +17,8 @@ interface TapOptions extends CommonOptions {
   readonly write?: string;
   readonly drops?: boolean;
   readonly count?: number;
+  readonly verbose?: boolean;
+  readonly hex?: boolean;
 }
 
 export function register(program: Command): void {
@@ -29,16 +31,20 @@ export function register(program: Command): void {
       '-w, --write <file>',
       'write pcapng to a file, or to stdout (-); without it, a line for each frame',
     )
+    .option('-v, --verbose', 'as text: every header, field by field, with what is wrong in it')
+    .option('-x, --hex', 'as text: the bytes, too')
     .option('--drops', 'only frames that are dropped')
     .option('-c, --count <n>', 'end after n frames', count);
   withExample(
     withCommonOptions(command),
     'quipu tap fb3',
+    'quipu tap fb3 -vx -c 1',
     'quipu tap fb3:ingress -w ipv4.pcapng -c 100',
     'quipu tap eth0 -w - | tcpdump -nr -',
   );
   command.action(async (target: string) => {
     const options = optionsOf<TapOptions>(command);
+    refuseDetail(options);
     if (options.write === '-')
       refuseTerminal('-w FILE, or pipe it, as in: quipu tap BLOCK -w - | tcpdump -nr -');
     const client = clientOf(options);
@@ -51,8 +57,15 @@ export function register(program: Command): void {
   });
 }
 
-function openTarget({ write, json }: TapOptions, giveUp: () => void): CaptureTarget {
-  if (write === undefined) return printFrames(json === true);
+/** Details are for text. */
+function refuseDetail({ write, json, verbose, hex }: TapOptions): void {
+  if (!verbose && !hex) return;
+  const other = write !== undefined ? '-w' : json ? '--json' : '';
+  if (other !== '') throw new QuipuError('bad-request', `-v and -x are for text: use them without ${other}`);
+}
+
+function openTarget({ write, json, verbose, hex }: TapOptions, giveUp: () => void): CaptureTarget {
+  if (write === undefined) return printFrames(json === true, { layers: verbose === true, hex: hex === true });
   if (write === '-') return toStdout();
   try {
     return openFile(write);

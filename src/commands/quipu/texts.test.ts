@@ -194,8 +194,15 @@ test('a frame on one line, with the reason of its drop', () => {
     dropCount: 0,
   };
   expect(recordText(record)).toBe(
-    '00:01:01.000005 in  ARP who-has 10.0.0.1 tell 10.0.0.2, 42 bytes; dropped by fb3: filtered',
+    '00:01:01.000005 in  ARP who-has 10.0.0.1 tell 10.0.0.2, 42 bytes; dropped by fb3: filtered\n',
   );
+  const [line, ...more] = recordText({ ...record, comment: 'a\u001b[2J' }, { layers: true, hex: true }).split(
+    '\n',
+  );
+  expect(line).toMatch(/42 bytes; a\uFFFD\[2J$/);
+  expect(more).toContain('ARP (bytes 14 to 41)');
+  expect(more).toContain('  sender ip          10.0.0.2');
+  expect(more).toContain('  0x0020  0000 0000 0000 0a00 0001                 ..........');
 });
 
 test('doctor marks what is missing and says what that means', () => {

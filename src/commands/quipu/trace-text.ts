@@ -9,7 +9,7 @@ import { table } from '../shared/table.js';
  */
 export function traceText(frame: TracedFrame, style: Style = plain): string {
   const bytes = Buffer.from(frame.bytes, 'hex');
-  const head = `${summarize(bytes, 0, bytes.length)}, ${frame.length} bytes`;
+  const head = `${summarize(bytes, 0, bytes.length, frame.length)}, ${frame.length} bytes`;
   const { before = 0 } = frame;
   const unseen =
     before === 0

@@ -1,5 +1,6 @@
 import { ARP_LENGTH, emitArp } from '../../wire/arp.js';
 import { writeU16 } from '../../wire/bytes.js';
+import { internetChecksum } from '../../wire/checksum.js';
 import {
   ETHERNET_HEADER,
   ETHERTYPE_ARP,
@@ -7,7 +8,7 @@ import {
   ETHERTYPE_IPV6,
   emitEthernet,
 } from '../../wire/ethernet.js';
-import { ICMP_HEADER, ICMPV6_ECHO_REQUEST } from '../../wire/icmp.js';
+import { ICMP_CHECKSUM, ICMP_HEADER, ICMPV6_ECHO_REQUEST } from '../../wire/icmp.js';
 import { emitIcmp } from '../../wire/icmp-message.js';
 import {
   completeIpv4,
@@ -90,14 +91,40 @@ export function forgeArp({ mac, toMac, from, to }: ForgedEnds, operation: number
   return frame;
 }
 
-/** A frame with an ICMPv6 echo request of 64 bytes. */
-export function forgeEcho6({ mac, toMac, from, to }: ForgedEnds): Uint8Array {
-  const length = ICMP_HEADER + 56;
-  const frame = new Uint8Array(ETHERNET_HEADER + IPV6_HEADER + length);
+/** An Ethernet frame with an IPv6 packet. */
+export function forgeIp6(
+  { mac, toMac, from, to }: ForgedEnds,
+  protocol: number,
+  payload: Uint8Array,
+  hopLimit = 64,
+): Uint8Array {
+  const frame = new Uint8Array(ETHERNET_HEADER + IPV6_HEADER + payload.length);
   emitEthernet(frame, 0, toMac, mac, ETHERTYPE_IPV6);
-  const at = ETHERNET_HEADER;
-  emitIpv6(frame, at, length, PROTOCOL_ICMPV6, 64, from, to);
-  const pseudo = ipv6PseudoSum(frame, at, PROTOCOL_ICMPV6, length);
-  emitIcmp(frame, at + IPV6_HEADER, ICMPV6_ECHO_REQUEST, 0, 1, 56, pseudo);
+  emitIpv6(frame, ETHERNET_HEADER, payload.length, protocol, hopLimit, from, to);
+  frame.set(payload, ETHERNET_HEADER + IPV6_HEADER);
   return frame;
+}
+
+/** A frame with a message of ICMPv6, whose checksum is put right, behind `headers` (of the type that `first` says). */
+export function forgeIcmp6(
+  ends: ForgedEnds,
+  message: Uint8Array,
+  hopLimit = 64,
+  first = PROTOCOL_ICMPV6,
+  headers: readonly number[] = [],
+): Uint8Array {
+  const frame = forgeIp6(ends, first, Uint8Array.of(...headers, ...message), hopLimit);
+  const at = ETHERNET_HEADER + IPV6_HEADER + headers.length;
+  const pseudo = ipv6PseudoSum(frame, ETHERNET_HEADER, PROTOCOL_ICMPV6, message.length);
+  writeU16(frame, at + ICMP_CHECKSUM, 0);
+  writeU16(frame, at + ICMP_CHECKSUM, internetChecksum(frame, at, message.length, pseudo));
+  return frame;
+}
+
+/** A frame with an ICMPv6 echo request of 64 bytes. */
+export function forgeEcho6(ends: ForgedEnds): Uint8Array {
+  const message = new Uint8Array(ICMP_HEADER + 56);
+  message[0] = ICMPV6_ECHO_REQUEST;
+  message[7] = 1;
+  return forgeIcmp6(ends, message);
 }

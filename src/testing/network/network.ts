@@ -20,6 +20,8 @@ export interface LinkOptions extends WireConditions {
   /** Of the interfaces at its ends. */
   readonly interfaceMtu?: number;
   readonly ipv6?: InterfaceOptions['ipv6'];
+  /** Default: not, so that there is nothing on the wires but what a test is about. */
+  readonly reportGroups?: boolean;
 }
 
 /** Hosts, switches and wires between them in virtual time. The same seed and the same calls give the same frames. */
@@ -75,8 +77,8 @@ export class Network {
 
   /** Joins two by a wire. A station gets an interface for it, the next of its own. */
   join(a: Station | Switch | Plug, b: Station | Switch | Plug, options: LinkOptions = {}): Wire {
-    const { interfaceMtu = 1500, ipv6 = 'off', ...conditions } = options;
-    const made = { mtu: interfaceMtu, ipv6 };
+    const { interfaceMtu = 1500, ipv6 = 'off', reportGroups = false, ...conditions } = options;
+    const made = { mtu: interfaceMtu, ipv6, reportGroups };
     const number = this.wires.length * 2;
     const wire = new Wire(
       `${nameOf(a)}-${nameOf(b)}`,

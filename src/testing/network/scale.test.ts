@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { seededRandom } from '../random.js';
 import { Network } from './network.js';
 import type { Station } from './station.js';
 
@@ -13,19 +14,22 @@ function bytesInUse(): number {
   return heapUsed + arrayBuffers;
 }
 
-/** Every host sends a message to another and waits until it has come; answers how many did not arrive. */
+/** What each host sends: some segments long. */
+const random = seededRandom(3);
+const message = Uint8Array.from({ length: 20_000 }, () => random());
+
+/** Every host sends the message to another; answers how many did not arrive as they were sent. */
 function exchange(
   network: Network,
   stations: readonly Station[],
   peer: (index: number) => Uint8Array,
 ): number {
-  const message = new Uint8Array(1000).fill(7);
   let arrived = 0;
   for (const station of stations) {
     station.listen(7, (user) => {
       user.readable = () => {
         user.drain();
-        if (user.received === message.length) arrived++;
+        if (user.received === message.length && user.content.equals(message)) arrived++;
       };
     });
   }

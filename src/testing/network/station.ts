@@ -1,5 +1,7 @@
+import { Counter } from '../../blocks/counter/counter.js';
 import { Ethernet } from '../../blocks/ethernet/ethernet.js';
 import { Forward } from '../../blocks/forward/forward.js';
+import { Tee } from '../../blocks/tee/tee.js';
 import type { BlockClass } from '../../contract/block.js';
 import type { Clock } from '../../contract/clock.js';
 import type { LinkContext } from '../../contract/link.js';
@@ -34,7 +36,10 @@ export interface StationOptions {
 export class StationKinds {
   readonly hosts = new Hosts();
   readonly services = new Map<Host, TcpService>();
-  readonly types: readonly BlockClass[] = [Ethernet, Forward, ...stackTypes(this.hosts, this.services)];
+  readonly types: readonly BlockClass[] = [
+    ...[Counter, Ethernet, Forward, Tee],
+    ...stackTypes(this.hosts, this.services),
+  ];
 }
 
 /** A host of a simulated network: an engine with the stack's blocks. */
@@ -162,7 +167,8 @@ export class Station implements Deadlined {
     return link;
   }
 
-  private act(actions: readonly ActionInput[]): void {
+  /** Changes its graph between two frames, all or nothing. */
+  act(actions: readonly ActionInput[]): void {
     const list = actions.map((action) => actionSchema.parse(action));
     this.engine.transaction((changes) => {
       for (const action of list) perform(this.engine, action, changes);

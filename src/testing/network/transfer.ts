@@ -5,7 +5,7 @@ import { seededRandom } from '../random.js';
 import { Dice } from '../random-transfer.js';
 import type { LabUser } from '../tcp-lab.js';
 import { address6Of, addressOf, giveAddress } from './addresses.js';
-import type { WireConditions } from './conditions.js';
+import { perfectWire, type WireConditions } from './conditions.js';
 import type { Network } from './network.js';
 import type { Station } from './station.js';
 
@@ -28,8 +28,7 @@ class Party {
     this.station = station;
     this.dice = dice;
     const random = seededRandom(dice.upTo(2 ** 30));
-    const length = dice.often(10) ? 0 : dice.magnitude(1, 80_000);
-    this.bytes = Uint8Array.from({ length }, () => random());
+    this.bytes = Uint8Array.from({ length: chooseLength(dice) }, () => random());
   }
 
   /** Begins: called when there is a connection. */
@@ -37,8 +36,8 @@ class Party {
     const { dice, network } = this;
     this.user = user;
     user.closesBack = false;
-    if (dice.often(30)) {
-      const at = dice.magnitude(100, 5 * SECOND);
+    if (dice.often(40)) {
+      const at = dice.magnitude(100, SECOND);
       network.after(at, () => {
         user.reads = false;
       });
@@ -100,6 +99,12 @@ export function badTransfer(network: Network, seed: number): string[] {
   return [...faults, ...network.left()];
 }
 
+/** Nothing, little, or what fills windows. */
+function chooseLength(dice: Dice): number {
+  if (dice.often(10)) return 0;
+  return dice.often(40) ? dice.magnitude(1, 80_000) : dice.between(10_000, 120_000);
+}
+
 /** Two hosts, with a wire or a switch between them. */
 function build(network: Network, dice: Dice): [Station, Station] {
   const frames = dice.oneOf(64, 256, 1024);
@@ -110,7 +115,9 @@ function build(network: Network, dice: Dice): [Station, Station] {
   else {
     const middle = network.switch('switch');
     network.join(a, middle, wire);
-    network.join(b, middle, wire);
+    // Faults of one wire are those of the path. Two bits turned on two wires could be what no checksum finds.
+    const { delay, jitter, rate, queue } = { ...perfectWire, ...wire };
+    network.join(b, middle, { delay, jitter, rate, queue });
   }
   giveAddress(a, 1);
   giveAddress(b, 2);

@@ -28,27 +28,33 @@ export class UnderFire {
 
   static readonly clientAddress = Uint8Array.of(198, 18, 0, 1);
   static readonly serverAddress = Uint8Array.of(198, 18, 0, 2);
+  static readonly clientAddress6 = Uint8Array.of(0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+  static readonly serverAddress6 = Uint8Array.of(0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2);
   static readonly port = PORT;
 
-  /** `length`: bytes of the transfer; at 100 Mbit/s, so that it lasts. */
-  constructor(network: Network, length: number) {
+  /** `length`: bytes of the transfer; at 100 Mbit/s, so that it lasts. `over`: the family of its packets. */
+  constructor(network: Network, length: number, over: 4 | 6 = 4) {
     this.network = network;
     const middle = network.switch('switch');
     this.client = network.station('client');
     this.server = network.station('server');
     for (const station of [this.client, this.server])
-      network.join(station, middle, { delay: 500, rate: RATE, ipv6: 'auto' });
+      network.join(station, middle, { delay: 500, rate: RATE, ipv6: 'auto', reportGroups: over === 6 });
     this.foe = network.join({ deliver() {} }, middle).there;
     this.client.host.addAddress(this.client.host.interfaces[0], UnderFire.clientAddress, 15);
     this.server.host.addAddress(this.server.host.interfaces[0], UnderFire.serverAddress, 15);
+    this.client.host.addAddress(this.client.host.interfaces[0], UnderFire.clientAddress6, 64);
+    this.server.host.addAddress(this.server.host.interfaces[0], UnderFire.serverAddress6, 64);
+    const calls = over === 4 ? UnderFire.clientAddress : UnderFire.clientAddress6;
+    const called = over === 4 ? UnderFire.serverAddress : UnderFire.serverAddress6;
     const random = seededRandom(length);
     this.bytes = Uint8Array.from({ length }, () => random());
     this.server.listen(PORT, (one) => {
       // Who calls from elsewhere is an attacker.
       const remote = one.connection.path.remoteAddress;
-      if (remote.every((byte, i) => byte === UnderFire.clientAddress[i])) this.served ??= one;
+      if (remote.every((byte, i) => byte === calls[i])) this.served ??= one;
     });
-    this.user = this.client.connect(UnderFire.serverAddress, PORT, (one) => {
+    this.user = this.client.connect(called, PORT, (one) => {
       one.write(this.bytes);
       one.end();
     });
@@ -66,6 +72,11 @@ export class UnderFire {
   /** Forged addresses: from the foe's place, in anybody's name, to the server. */
   forged(from: Uint8Array): ForgedEnds {
     return { mac: foeMac, toMac: this.serverMac, from, to: UnderFire.serverAddress };
+  }
+
+  /** The same for IPv6. */
+  forged6(from: Uint8Array, to: Uint8Array = UnderFire.serverAddress6): ForgedEnds {
+    return { mac: foeMac, toMac: this.serverMac, from, to };
   }
 
   /** Lets the server send to hosts of other networks by way of the foe. */
@@ -93,14 +104,14 @@ export class UnderFire {
     return index;
   }
 
-  /** Lets the transfer end, and answers what was wrong with it, and what is left after it. */
-  finish(): string[] {
+  /** Lets the transfer end, and answers what was wrong with it, and what is left after it, and after so many microseconds. */
+  finish(afterwards = AFTERWARDS): string[] {
     const faults: string[] = [];
     if (!this.network.until(() => this.isOver, 600 * SECOND)) faults.push('the transfer does not end');
     if (this.user.failure !== null) faults.push(`the client hears ${this.user.failure}`);
     if (this.served?.failure) faults.push(`the server hears ${this.served.failure}`);
     if (!this.served?.content.equals(this.bytes)) faults.push('other bytes arrived than were sent');
-    this.network.run(AFTERWARDS);
+    this.network.run(afterwards);
     return [...faults, ...this.network.left()];
   }
 }
