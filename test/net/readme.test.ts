@@ -99,7 +99,7 @@ it('examples/web-on-a-host.js, as README.md shows it', async () => {
   await new Promise((resolve) => child.stdout?.once('data', resolve));
   lab.run('host', 'ip', 'addr', 'add', '10.9.3.1/24', 'dev', 'tap0');
   const text = lab.run('host', 'curl', '-sS', '--retry', '3', '--retry-connrefused', 'http://10.9.3.2/');
-  expect(text).toBe('hello from a stack of blocks: you are 10.9.3.1\n');
+  expect(text).toBe('hello from a stack of blocks: you are ::ffff:10.9.3.1\n');
   child.kill('SIGTERM');
   expect(await resultOf(child)).toMatchObject({ code: 0 });
 });

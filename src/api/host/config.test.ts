@@ -26,6 +26,7 @@ describe('docs/host-config.md', () => {
   test('the example is a file', () => {
     const config = parseHostConfig(example, 'host.yaml');
     expect(config).toMatchObject({ name: 'h1', forwarding: true, control: '/run/h1.sock' });
+    expect(config.tunnels).toMatchObject([{ remote: '198.51.100.1', routes: ['2001:db8:7::/48'] }]);
     expect(config.links.map(({ link }) => link)).toEqual(['eth0', { kind: 'tap', device: 'tap0', up: true }]);
   });
 

@@ -52,9 +52,22 @@ const link = z
     context.addIssue({ code: 'custom', path: ['mac'], message });
   });
 
+const plainAddress = z.string().refine((text) => addressBytes(text) !== null, 'not an IP address');
+
+const tunnel = z.strictObject({
+  name: z.string().min(1).max(32),
+  local: plainAddress,
+  remote: plainAddress,
+  addresses: z.array(network).min(1),
+  routes: z.array(network).exactOptional(),
+  hopLimit: z.int().min(1).max(255).exactOptional(),
+  mtu: z.int().min(1280).max(65_535).exactOptional(),
+});
+
 const schema = z.strictObject({
   name: hostName,
   links: z.array(link).min(1),
+  tunnels: z.array(tunnel).exactOptional(),
   gateway: z.union([address, z.array(address)]).exactOptional(),
   /** Packets for others are passed on between the links. */
   forwarding: z.boolean().exactOptional(),

@@ -237,8 +237,14 @@ export class QuipuHost implements Caller {
     return this.ask(checkHostRequest(given)) as Promise<T>;
   }
 
+  /** Ends it: peers get resets, sockets close. Nothing happens the second time. */
   close(): void {
+    if (this.driver.isClosed) return;
     this.names.close();
+    // While there is still a way to send by.
+    const { service } = this.sockets;
+    service.run(() => service.tcp.close());
+    this.engine.turn();
     this.driver.unwatch();
     // Its own way to close makes a change that waits for its confirmation final.
     if (this.control) this.control.close();

@@ -257,3 +257,12 @@ test('listeners run in the context in which the socket was made', async () => {
   );
   expect(await Promise.all(seen)).toEqual(['one', 'two']);
 });
+
+test('a host that closes resets its peers: they need not wait for a timeout', async () => {
+  const { pair, client, taken } = await joined();
+  const failed = once(taken, 'error') as Promise<[NodeJS.ErrnoException]>;
+  const closed = once(client, 'close');
+  pair.a.close();
+  await closed;
+  expect((await failed)[0].code).toBe('ECONNRESET');
+});
