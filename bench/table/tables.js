@@ -21,6 +21,12 @@
  * @typedef {{ sender: string, rate: number, gaps: Shares, late: Shares }} PacedRow
  * @typedef {{ device: string, size: number, rate: Summary & { low: number, high: number }, besideBridge: number,
  *   latency: Summary, p99: Summary }} Rfc2544Row
+ * @typedef {{ name: string, direction: string, rate: Summary, besideKernel: number, cpu: number | null }} FlowRow
+ * @typedef {{ name: string, rate: string, p50: Summary, p99: Summary }} RequestRow
+ * @typedef {{ throughput: FlowRow[], connections: { name: string, rate: Summary, besideNode: number }[],
+ *   requests: RequestRow[], idle: { what: string, side: string, each: number }[] }} TcpResult
+ * @typedef {{ one: string, other: string, share: Summary & { low: number, high: number }, used: number }} FairnessRow
+ * @typedef {{ load: string, way: string, p50: Summary, p99: Summary, wakeCost: Summary, readerCpu: Summary }} WakeRow
  */
 
 /** Blocks that stand side by side in a line. */
@@ -54,6 +60,9 @@ export const tables = {
   sweep,
   trafgen,
   rfc2544,
+  tcp,
+  fairness,
+  wake,
 };
 
 /** @param {{ rows: ChainRow[] }} result @returns {Table} */
@@ -294,6 +303,63 @@ function rfc2544({ rows }) {
       besideBridge.toFixed(2),
       latency.median.toFixed(0),
       p99.median.toFixed(0),
+    ]),
+  };
+}
+
+/** @param {TcpResult} result @returns {Table[]} */
+function tcp({ throughput, connections, requests, idle }) {
+  return [
+    {
+      title: 'One flow of TCP, Gbit/s, beside iperf3 between two namespaces over veth:',
+      headings: ['from and to', 'direction', 'Gbit/s', 'beside the kernel', 'CPU'],
+      rows: throughput.map(({ name, direction, rate, besideKernel, cpu }) => [
+        ...[name, direction, (rate.median / 1e9).toFixed(2), besideKernel.toFixed(2)],
+        cpu === null ? '' : percent(cpu),
+      ]),
+    },
+    {
+      title: 'Connections made and closed, 32 at a time:',
+      headings: ['who calls whom', 'thousands a second', "beside Node's"],
+      rows: connections.map(({ name, rate, besideNode }) => [
+        ...[name, one(rate.median / 1000), besideNode.toFixed(2)],
+      ]),
+    },
+    {
+      title: 'Requests of `node:http`, microseconds:',
+      headings: ['who asks whom', 'rate', 'p50', 'p99'],
+      rows: requests.map(({ name, rate, p50, p99 }) => [
+        ...[name, rate, p50.median.toFixed(0), p99.median.toFixed(0)],
+      ]),
+    },
+    {
+      title: 'An idle connection, bytes of heap and buffers:',
+      headings: ['what', 'side', 'bytes'],
+      rows: idle.map(({ what, side, each }) => [what, side, each.toFixed(0)]),
+    },
+  ];
+}
+
+/** @param {{ rows: FairnessRow[] }} result @returns {Table} */
+function fairness({ rows }) {
+  return {
+    title: 'Two CUBIC flows on one bottleneck of 20 Mbit/s and 40 ms, share of the first in percent:',
+    headings: ['first', 'second', 'share', 'lowest', 'highest', 'of the rate, both'],
+    rows: rows.map(({ one: first, other, share, used }) => [
+      ...[first, other, one(100 * share.median), one(100 * share.low), one(100 * share.high)],
+      one(100 * used),
+    ]),
+  };
+}
+
+/** @param {{ rows: WakeRow[] }} result @returns {Table} */
+function wake({ rows }) {
+  return {
+    title: 'Waking the main thread from a busy worker, microseconds:',
+    headings: ['load', 'way', 'p50', 'p99', 'of the worker, a wake-up', "of the reader's CPU, a frame"],
+    rows: rows.map(({ load, way, p50, p99, wakeCost, readerCpu }) => [
+      ...[load, way, p50.median.toFixed(0), p99.median.toFixed(0)],
+      ...[one(wakeCost.median), one(readerCpu.median)],
     ]),
   };
 }
