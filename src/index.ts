@@ -15,12 +15,17 @@ export { createHost, QuipuHost } from './api/host/host.js';
 export type { NameOptions } from './api/host/name-service.js';
 export type { HostLookup, HostNames } from './api/host/names.js';
 export type { ConnectOptions, HostLink, HostOptions } from './api/host/options.js';
+export type { Hop, PingAnswer, PingOptions, TracerouteOptions } from './api/host/ping.js';
 export { type RemoteCall, type RemoteHost, remoteHost } from './api/host/remote/remote-host.js';
 export { RemoteListener, type RemotePlace } from './api/host/remote/remote-listener.js';
 export { RemoteSocket } from './api/host/remote/remote-socket.js';
 export type { ResolverOptions } from './api/host/resolver/config.js';
 export { HostServer } from './api/host/server.js';
 export { HostSocket } from './api/host/socket.js';
+export type { HostTunnel } from './api/host/tunnels.js';
+export type { RemoteInfo } from './api/host/udp-ends.js';
+export type { UdpSocketOptions } from './api/host/udp-options.js';
+export { HostUdpSocket } from './api/host/udp-socket.js';
 export { openSocket, QuipuNode, startNode } from './api/node.js';
 export {
   type FrameInfo,
@@ -58,5 +63,6 @@ export type {
 } from './control/host-words.js';
 export type { Request, RequestInput, TransactionReport } from './control/service.js';
 export type { BlockRow, BlockView, NodeStatus } from './control/views.js';
+export type { HostLinkOptions } from './daemon/host-link.js';
 export { Engine, type EngineOptions } from './engine/engine.js';
 export { type MemoryEnd, memoryEnd, memoryPair } from './links/memory/memory.js';

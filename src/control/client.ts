@@ -1,6 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ErrorCode, QuipuError } from '../contract/error.js';
+import { QuipuError } from '../contract/error.js';
 import type { GeneratorRequestInput } from './generator-words.js';
 import type { HostRequestInput, HostsRequestInput } from './host-words.js';
 import { type ErrorBody, paths, STREAM_PROTOCOL } from './protocol.js';
@@ -45,8 +45,12 @@ export class ControlClient {
 
   private async call<T>(method: string, path: string, body: string): Promise<T> {
     const { response } = await this.open(method, path, body);
-    const text = await readAll(response);
-    return (JSON.parse(text) as { result: T }).result;
+    const text = await this.textOf(response);
+    try {
+      return (JSON.parse(text) as { result: T }).result;
+    } catch {
+      throw this.unintelligible(response, text);
+    }
   }
 
   /** A stream that the daemon sends until it ends or the caller destroys it. */
@@ -68,9 +72,7 @@ export class ControlClient {
       const outgoing = request({ ...where, ...(signal ? { signal } : {}) });
       outgoing.on('error', (error: NodeJS.ErrnoException) => reject(this.unreachable(error)));
       outgoing.on('upgrade', (_, socket, head) => resolve({ socket, head }));
-      outgoing.on('response', (response) => {
-        readAll(response).then((text) => reject(errorOf(text, response.statusCode)), reject);
-      });
+      outgoing.on('response', (response) => void this.refusalOf(response).then(reject, reject));
       outgoing.end();
     });
   }
@@ -86,11 +88,34 @@ export class ControlClient {
       outgoing.on('error', (error: NodeJS.ErrnoException) => reject(this.unreachable(error)));
       outgoing.on('response', (response) => {
         if (response.statusCode === 200) return resolve({ outgoing, response });
-        readAll(response).then((text) => reject(errorOf(text, response.statusCode)), reject);
+        void this.refusalOf(response).then(reject, reject);
       });
       if (body === null) outgoing.flushHeaders();
       else outgoing.end(body);
     });
+  }
+
+  private async textOf(response: IncomingMessage): Promise<string> {
+    try {
+      return await readAll(response);
+    } catch (error) {
+      throw this.unreachable(error as NodeJS.ErrnoException); // it broke off
+    }
+  }
+
+  /** What an answer that is no success says. */
+  private async refusalOf(response: IncomingMessage): Promise<QuipuError> {
+    const text = await this.textOf(response);
+    try {
+      const { error } = JSON.parse(text) as ErrorBody;
+      return new QuipuError(error.code, error.message);
+    } catch {
+      return this.unintelligible(response, text);
+    }
+  }
+
+  private unintelligible({ statusCode }: IncomingMessage, text: string): QuipuError {
+    return new QuipuError('internal', `the ${this.owner} answered HTTP ${statusCode}: ${text.slice(0, 200)}`);
   }
 
   private unreachable(error: NodeJS.ErrnoException): QuipuError {
@@ -114,15 +139,6 @@ export class ControlClient {
       );
     }
     return new QuipuError('unreachable', `${this.owner} at ${this.socket}: ${error.message}`);
-  }
-}
-
-function errorOf(text: string, status: number | undefined): QuipuError {
-  try {
-    const { error } = JSON.parse(text) as ErrorBody;
-    return new QuipuError(error.code as ErrorCode, error.message);
-  } catch {
-    return new QuipuError('internal', `the daemon answered HTTP ${status}: ${text.slice(0, 200)}`);
   }
 }
 

@@ -8,6 +8,7 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: boolean | JsonSchema;
   readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
   readonly [keyword: string]: unknown;
 }
 
@@ -57,5 +58,7 @@ export function knownKeys(schema: JsonSchema, path: readonly PropertyKey[]): str
     const other: JsonSchema | undefined = typeof more === 'object' ? more : undefined;
     at = typeof step === 'number' ? at?.items : (at?.properties?.[String(step)] ?? other);
   }
-  return Object.keys(at?.properties ?? {});
+  // Of several forms, those that are objects have them.
+  const forms: (JsonSchema | undefined)[] = [at, ...(at?.anyOf ?? [])];
+  return [...new Set(forms.flatMap((form) => Object.keys(form?.properties ?? {})))];
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { QuipuError } from '../contract/error.js';
 import { makeEngine } from '../testing/engine.js';
 import { MAX_NESTING } from './protocol.js';
-import { parseRequest } from './server.js';
+import { parseRequest } from './server-body.js';
 
 /** Requests with one thing or another wrong about them. */
 const word = fc.constantFrom(

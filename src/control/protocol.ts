@@ -18,10 +18,11 @@ import type { ErrorCode } from '../contract/error.js';
  * besides:
  *
  *   POST /v1/host                    a HostRequest of host-words.ts; answers { "result": … }
- *   GET  /v1/host/connect?host=H&port=P   with `Upgrade: quipu-stream`: calls; 101 once connected, then the bytes both ways,
- *                                each direction with an end of its own; errors as below, before the 101
+ *   GET  /v1/host/connect?host=H&port=P   with `Upgrade: quipu-stream`: calls; 101 once connected, then both ways pieces of
+ *                                bytes with their length in front (u32, big endian), of which one of length 0 ends its direction;
+ *                                a connection that ends before was cut off. Errors as below, before the 101
  *   GET  /v1/host/listen?port=P&address=A   a ListenLine as JSON per line; the listener is closed when the client goes
- *   GET  /v1/host/accept?id=N        with `Upgrade: quipu-stream`: takes a call that `listen` told of; 101, then the bytes
+ *   GET  /v1/host/accept?id=N        with `Upgrade: quipu-stream`: takes a call that `listen` told of; 101, then the same
  *
  * Errors: { "error": { "code", "message" } } with a 4xx or 5xx status.
  */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -116,6 +116,19 @@ test.each([
   const answer = await upgrade(what);
   expect(answer).toMatch(/^HTTP\/1\.1 400 /);
   expect(answer).toContain(message);
+});
+
+test('who is refused and goes leaves nothing open, whatever it has sent', async () => {
+  const socket = connect(path);
+  socket.on('error', () => {});
+  socket.write('GET /v1/host HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+  await once(socket, 'data');
+  await new Promise((resolve) => socket.write('more', resolve));
+  const open = () => readdirSync('/proc/self/fd').length;
+  const before = open();
+  socket.destroy();
+  for (let i = 0; i < 400 && open() > before - 2; i++) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(open()).toBe(before - 2);
 });
 
 test('a stream that asks for no upgrade is told so', async () => {

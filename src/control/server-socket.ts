@@ -4,17 +4,23 @@ import { dirname, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { QuipuError } from '../contract/error.js';
 
+/** Whose socket it is. */
+type SocketOwner = 'daemon' | 'host';
+
+/** How people say which path it is to have. */
+const WHERE_NAMED = { daemon: 'with --socket', host: 'by "control"' } as const;
+
 /**
  * Lets a server listen on a Unix socket that nobody but its owner may open, from the file's first moment on. The file must
  * not exist. Rejects with QuipuError.
  */
-export async function listenPrivately(server: Server, path: string): Promise<void> {
+export async function listenPrivately(server: Server, path: string, owner: SocketOwner): Promise<void> {
   try {
     if (isMainThread) await listenMasked(server, path);
     else await listenAside(server, path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const remedy = code === 'EACCES' || code === 'ENOENT' ? '; choose another with --socket' : '';
+    const remedy = code === 'EACCES' || code === 'ENOENT' ? `; name another path ${WHERE_NAMED[owner]}` : '';
     throw new QuipuError('link-failed', `cannot listen on ${path}: ${code ?? message}${remedy}`);
   }
 }
@@ -68,12 +74,14 @@ export function removeSocketFile(path: string): void {
  * Makes the path of a socket free: takes away the file that a dead process left. Answers whether there was one. Throws
  * QuipuError when somebody listens there, or when the file is something else.
  */
-export async function freeSocketPath(path: string, owner: 'daemon' | 'host'): Promise<boolean> {
+export async function freeSocketPath(path: string, owner: SocketOwner): Promise<boolean> {
   if (!existsSync(path)) return false;
-  const remedy = owner === 'daemon' ? 'with --socket' : 'by "control"';
   // It may be anything that a user named by mistake: only sockets are ours to remove.
   if (!lstatSync(path).isSocket()) {
-    throw new QuipuError('name-taken', `${path} is no socket, and left alone: name another path ${remedy}`);
+    throw new QuipuError(
+      'name-taken',
+      `${path} is no socket, and left alone: name another path ${WHERE_NAMED[owner]}`,
+    );
   }
   if (!(await isDead(path))) {
     throw new QuipuError(

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { z } from 'zod';
 import { QuipuError } from '../contract/error.js';
 import { type GeneratorRequest, generatorRequestSchema } from './generator-words.js';
 import { type HostRequest, type HostsRequest, hostRequestSchema, hostsRequestSchema } from './host-words.js';
-import { MAX_BODY, MAX_NESTING, MAX_QUERY, paths, STREAM_PROTOCOL } from './protocol.js';
+import { MAX_QUERY, paths, STREAM_PROTOCOL } from './protocol.js';
+import { parseBody, parseRequest, readBody } from './server-body.js';
 import { listenPrivately, removeSocketFile } from './server-socket.js';
-import { type Request, requestSchema } from './service.js';
+import type { Request } from './service.js';
 
 /** What the server needs of whom it serves: a daemon or a host. Every function may throw or reject with QuipuError. */
 export interface ControlHandlers {
@@ -64,7 +64,7 @@ export async function serveControl(path: string, handlers: ControlHandlers): Pro
     server.on('connection', (socket) => socket.unref());
     server.unref();
   }
-  await listenPrivately(server, path);
+  await listenPrivately(server, path, host ? 'host' : 'daemon');
   return {
     path,
     close: () =>
@@ -93,6 +93,7 @@ function upgrade(streams: HostStreams, request: IncomingMessage, socket: Duplex,
 export function refuseUpgrade(socket: Duplex, error: unknown): void {
   const { status, body } = refusalOf(error);
   socket.on('error', () => {}); // whoever asked is gone
+  socket.resume(); // unread bytes would hide that it goes, and the descriptor would stay
   socket.end(
     `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nConnection: close\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
@@ -166,66 +167,6 @@ function addressOf(text: string): URL {
   } catch {
     throw new QuipuError('bad-request', `${JSON.stringify(text.slice(0, 80))} is no address of this API`);
   }
-}
-
-/** Checks the body of a request to the engines. */
-export function parseRequest(text: string): Request {
-  return parseBody(text, requestSchema);
-}
-
-/** Checks a request body; the error says where it is wrong. */
-function parseBody<T>(text: string, schema: z.ZodType<T>): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new QuipuError('bad-request', `the request is not JSON: ${(error as Error).message}`);
-  }
-  if (isDeeper(value, MAX_NESTING)) {
-    throw new QuipuError('bad-request', `the request is nested deeper than ${MAX_NESTING} levels`);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.slice(0, 5).map((i) => `${i.path.join('.') || 'request'}: ${i.message}`);
-  throw new QuipuError('bad-request', issues.join('; '));
-}
-
-/** Without recursion: who nests a million levels would run it out of stack, as the copy to the engine's thread does. */
-function isDeeper(value: unknown, levels: number): boolean {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > levels) return true;
-    const next: unknown[] = [];
-    for (const one of level) {
-      if (typeof one === 'object' && one !== null) for (const inner of Object.values(one)) next.push(inner);
-    }
-    level = next;
-  }
-  return false;
-}
-
-function tooLong(): QuipuError {
-  return new QuipuError('bad-request', `the request is longer than ${MAX_BODY} bytes`);
-}
-
-function readBody(request: IncomingMessage): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= MAX_BODY) chunks.push(chunk);
-      else chunks.length = 0;
-      // A little more is read to its end, so that who sends it gets to read the answer.
-      if (size > 4 * MAX_BODY) reject(tooLong());
-    });
-    request.on('end', () => {
-      if (size > MAX_BODY) reject(tooLong());
-      else resolve(Buffer.concat(chunks).toString('utf8'));
-    });
-    request.on('error', () => reject(new QuipuError('bad-request', 'the request broke off')));
-    request.on('aborted', () => reject(new QuipuError('bad-request', 'the request broke off')));
-  });
 }
 
 function answer(response: ServerResponse, result: unknown): void {

@@ -22,13 +22,16 @@ export function socketPath(
 /** sun_path of unix(7), its final zero left out. */
 const MAX_SOCKET_PATH = 107;
 
-/** Throws QuipuError when no socket can have this path: the system would cut it short without a word. */
-export function checkSocketPath(path: string): void {
+/**
+ * Throws QuipuError when no socket can have this path: the system would cut it short without a word. `remedy` says how to have
+ * another.
+ */
+export function checkSocketPath(path: string, remedy: string): void {
   const length = Buffer.byteLength(path);
   if (length > MAX_SOCKET_PATH) {
     throw new QuipuError(
       'bad-request',
-      `the socket path ${path} has ${length} bytes, longer than ${MAX_SOCKET_PATH} bytes: choose another with --socket`,
+      `the socket path ${path} has ${length} bytes, longer than ${MAX_SOCKET_PATH} bytes: ${remedy}`,
     );
   }
 }

@@ -105,7 +105,10 @@ export class CallHandler {
       instance.idp,
       port,
       (frame, note) => {
-        if (writer.push(frame, note) && writer.publish()) this.tell({ type: 'wake', ring: number });
+        // Frames that were made here have no time of their own.
+        const timestamp = frame.timestamp > 0 ? frame.timestamp : this.engine.clock.now();
+        if (writer.push(frame, note, timestamp) && writer.publish())
+          this.tell({ type: 'wake', ring: number });
       },
       // What enters a crossing enters the block itself in another engine, and is seen there.
       dropsOnly || isCrossing(instance.type),

@@ -12,11 +12,11 @@ import type { Place } from './place.js';
 
 const sharedSpec = z.strictObject({ kind: z.literal('shared'), channel: z.int() });
 
-/** Link kinds of the daemon, with a sentence each, for messages and docs. */
+/** Link kinds of the daemon, with a sentence each and their options: docs/links.md. */
 export const linkKinds: Readonly<Record<string, string>> = {
   'af-packet': 'a network interface: device, promiscuous, exclusive, io, receiveBuffer, batch',
-  tap: 'a virtual Ethernet device of Linux: device, mac, mtu, up',
-  tun: 'a virtual IP device of Linux: device, mtu, up',
+  tap: 'a virtual Ethernet device of Linux: device, mac, mtu, up, offload',
+  tun: 'a virtual IP device of Linux: device, mtu, up, offload',
   udp: 'a tunnel to another node, a frame per datagram: local, remote',
   pcap: 'plays a capture file (pcap or pcapng): file, speed, loop',
   'pcap-out': 'writes a capture file: file, format',

@@ -16,7 +16,7 @@ export interface DaemonOptions {
 
 /** Starts a daemon: an engine thread, the control socket, the log and the journal. Throws QuipuError. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  checkSocketPath(options.socket);
+  checkSocketPath(options.socket, 'choose another with --socket');
   const log = new NodeLog(() => performance.now());
   if (options.onLog) log.follow(options.onLog);
   let daemon: Daemon | null = null;

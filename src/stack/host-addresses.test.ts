@@ -129,3 +129,15 @@ test('a host speaks to itself, without its links', () => {
   expect((one.node.get('h1.ip-output').block as unknown as { back: number }).back).toBeGreaterThanOrEqual(2);
   expect(lan.sent).toEqual([]);
 });
+
+test('networks have an address of all hosts, those of two addresses, or of one, have none (RFC 3021)', () => {
+  const { host, at } = makeStation(1);
+  host.addAddress(at('lan'), Uint8Array.of(10, 0, 0, 1), 30);
+  host.addAddress(at('lan'), Uint8Array.of(10, 0, 1, 0), 31);
+  host.addAddress(at('lan'), Uint8Array.of(10, 0, 2, 1), 32);
+  const { index } = at('lan');
+  const ends = ['10.0.0.3', '10.0.0.2', '10.0.1.1', '10.0.2.1', '255.255.255.255'].map((text) =>
+    Uint8Array.from(text.split('.'), Number),
+  );
+  expect(ends.map((end) => host.isBroadcast(index, end, 0))).toEqual([true, false, false, false, false]);
+});

@@ -2,15 +2,14 @@ import { expect, test } from 'vitest';
 import { accountFaults } from '../testing/account.js';
 import { makeEngine } from '../testing/engine.js';
 import { LabUser } from '../testing/tcp-lab.js';
-import type { TcpService } from './blocks/tcp.js';
 import { hostSteps, interfaceSteps } from './graph.js';
-import type { Host } from './host.js';
 import { Hosts } from './hosts.js';
+import { StackServices } from './services.js';
 import { stackTypes } from './types.js';
 
 function station(name: string, address: number[], mac: string, frames = 1024) {
   const hosts = new Hosts();
-  const services = new Map<Host, TcpService>();
+  const services = new StackServices();
   const node = makeEngine({
     types: stackTypes(hosts, services),
     pool: { size: frames, slotSize: 2048, headroom: 128 },
@@ -21,7 +20,7 @@ function station(name: string, address: number[], mac: string, frames = 1024) {
   const host = hosts.find(name);
   if (!host) throw new Error('no host');
   host.addAddress(host.interfaces[0], Uint8Array.from(address), 24);
-  const tcp = services.get(host);
+  const tcp = services.tcp.get(host);
   if (!tcp) throw new Error('no tcp');
   return { node, host, tcp };
 }

@@ -245,8 +245,8 @@ export class Host {
 
   /**
    * The way to an address; null: there is none. Addresses and groups of one link need its interface's number (their zone,
-   * RFC 4007); without it the first interface is meant. Of
-   * other groups it says by which interface, where the sender has chosen.
+   * RFC 4007); without it the first interface is meant. Of other groups it says by which interface, where the sender has
+   * chosen.
    */
   destination(bytes: Uint8Array, at: number, length: number, zone = 0): Destination | null {
     if (needsZone(bytes, at, length) || (zone !== 0 && isGroup(bytes, at, length))) {

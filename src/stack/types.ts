@@ -1,7 +1,7 @@
 import type { BlockClass } from '../contract/block.js';
 import { arpType } from './blocks/arp.js';
 import { groupsType } from './blocks/groups.js';
-import { type IcmpService, icmpType4and6 } from './blocks/icmp.js';
+import { icmpType4and6 } from './blocks/icmp.js';
 import { interfaceType } from './blocks/interface.js';
 import { ipDeliverType } from './blocks/ip-deliver.js';
 import { ipErrorType } from './blocks/ip-error.js';
@@ -12,18 +12,13 @@ import { ipOutputType } from './blocks/ip-output.js';
 import { ipRouteType } from './blocks/ip-route.js';
 import { ipTunnelType } from './blocks/ip-tunnel.js';
 import { ndpType } from './blocks/ndp.js';
-import { type TcpService, tcpType } from './blocks/tcp.js';
-import { type UdpService, udpType } from './blocks/udp.js';
-import type { Host } from './host.js';
+import { tcpType } from './blocks/tcp.js';
+import { udpType } from './blocks/udp.js';
 import type { Hosts } from './hosts.js';
+import { StackServices } from './services.js';
 
-/** The types of block of which the hosts of one engine are made. The maps are filled with what each host offers. */
-export function stackTypes(
-  hosts: Hosts,
-  tcp: Map<Host, TcpService>,
-  udp: Map<Host, UdpService> = new Map(),
-  icmp: Map<Host, IcmpService> = new Map(),
-): BlockClass[] {
+/** The types of block of which the hosts of one engine are made; `services` will tell what each host offers. */
+export function stackTypes(hosts: Hosts, services = new StackServices()): BlockClass[] {
   return [
     interfaceType(hosts),
     arpType(hosts),
@@ -36,9 +31,9 @@ export function stackTypes(
     ipDeliverType(),
     ipOutputType(hosts),
     ipTunnelType(hosts),
-    icmpType4and6(hosts, icmp),
+    icmpType4and6(hosts, services.icmp),
     ipErrorType(hosts),
-    tcpType(hosts, tcp),
-    udpType(hosts, udp),
+    tcpType(hosts, services.tcp),
+    udpType(hosts, services.udp),
   ];
 }

@@ -5,7 +5,7 @@ export class TestCircuit implements Circuit {
   readonly number: number;
   readonly peer = 'test';
   readonly contract: TrafficContract | null = null;
-  readonly mtu: number;
+  mtu: number;
   state: CircuitState = 'open';
   generation = 1;
   private readonly watchers = new Set<() => void>();
@@ -28,11 +28,22 @@ export class TestCircuit implements Circuit {
   become(state: CircuitState): void {
     if (this.state === state) return;
     this.state = state;
-    this.generation++;
-    for (const changed of [...this.watchers]) changed();
+    this.change();
+  }
+
+  /** Carries so many bytes from now on. */
+  carry(mtu: number): void {
+    this.mtu = mtu;
+    this.change();
   }
 
   close(): void {
     this.become('closed');
+  }
+
+  /** Whoever stops watching meanwhile, or begins to, does no harm. */
+  private change(): void {
+    this.generation++;
+    for (const changed of [...this.watchers]) changed();
   }
 }

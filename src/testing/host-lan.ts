@@ -1,3 +1,5 @@
+// Hosts with any number of links on cables that all of them hear, in virtual time: for tests of what neighbours say to each other
+// (ARP, neighbour discovery, groups, forwarding). Others: host-pair.ts, memory-hosts.ts, network/network.ts.
 import { hostSteps, type InterfaceOptions, interfaceSteps } from '../stack/graph.js';
 import type { Host } from '../stack/host.js';
 import { Hosts } from '../stack/hosts.js';
@@ -24,7 +26,7 @@ export function makeStation(
   const name = `h${number}`;
   const hosts = new Hosts();
   const node = makeEngine({
-    types: stackTypes(hosts, new Map()),
+    types: stackTypes(hosts),
     pool: { size: 512, slotSize, headroom: 128 },
     seed: number,
   });

@@ -1,19 +1,16 @@
-import type { IcmpService } from '../stack/blocks/icmp.js';
-import type { TcpService } from '../stack/blocks/tcp.js';
-import type { UdpService } from '../stack/blocks/udp.js';
+// Hosts with one link each and what they offer to applications, in virtual time, a frame at a time: for tests of UDP, ICMP, tunnels,
+// and of what a single host answers. Others: host-lan.ts, memory-hosts.ts, network/network.ts.
 import { hostSteps, interfaceSteps } from '../stack/graph.js';
 import type { Host } from '../stack/host.js';
 import { Hosts } from '../stack/hosts.js';
+import { type HostServices, StackServices } from '../stack/services.js';
 import { stackTypes } from '../stack/types.js';
 import { makeEngine, type TestEngine } from './engine.js';
 
 /** A host on one memory link, in virtual time. */
-export interface TestHost {
+export interface TestHost extends HostServices {
   readonly node: TestEngine;
   readonly host: Host;
-  readonly tcp: TcpService;
-  readonly udp: UdpService;
-  readonly icmp: IcmpService;
   readonly address4: Uint8Array;
   readonly address6: Uint8Array;
 }
@@ -26,13 +23,9 @@ export function testHost(
 ): TestHost {
   const { mtu = 1500, slotSize = 4096 } = options;
   const hosts = new Hosts();
-  const [tcp, udp, icmp] = [
-    new Map<Host, TcpService>(),
-    new Map<Host, UdpService>(),
-    new Map<Host, IcmpService>(),
-  ];
+  const services = new StackServices();
   const node = makeEngine({
-    types: stackTypes(hosts, tcp, udp, icmp),
+    types: stackTypes(hosts, services),
     pool: { size: 256, slotSize, headroom: 128 },
     seed: number,
   });
@@ -41,13 +34,13 @@ export function testHost(
   const mac = `02:00:00:00:00:0${number}`;
   node.act(...interfaceSteps(name, 1, 'eth0', { mac, mtu, ipv6: 'off', check: 'off', reportGroups: false }));
   const host = hosts.find(name);
-  const services = host && { tcp: tcp.get(host), udp: udp.get(host), icmp: icmp.get(host) };
-  if (!host || !services?.tcp || !services.udp || !services.icmp) throw new Error('the host is not whole');
+  const offered = host && services.of(host);
+  if (!offered) throw new Error('the host is not whole');
   const address4 = Uint8Array.of(10, 0, 0, number);
   const address6 = Uint8Array.of(0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number);
   host.addAddress(host.interfaces[0], address4, 24);
   host.addAddress(host.interfaces[0], address6, 64);
-  return { node, host, tcp: services.tcp, udp: services.udp, icmp: services.icmp, address4, address6 };
+  return { node, host, ...offered, address4, address6 };
 }
 
 /** What the wire between two hosts does to a frame: passes it on, changed or not, or swallows it (null). */

@@ -1,6 +1,8 @@
-import type { QuipuHost } from '../api/host/host.js';
-import { createHost } from '../api/host/host.js';
+// Hosts as `createHost` makes them, in real time, joined in memory: for tests of sockets, servers and control sockets. Others, in
+// virtual time: host-pair.ts, host-lan.ts, network/network.ts.
+import { createHost, type QuipuHost } from '../api/host/host.js';
 import type { HostNames } from '../api/host/names.js';
+import type { Frame } from '../contract/frame.js';
 import type { LinkOpener } from '../contract/link.js';
 import { type MemoryEnd, memoryEnd } from '../links/memory/memory.js';
 
@@ -13,31 +15,50 @@ export interface HostPair {
   close(): void;
 }
 
-/** Two hosts in this thread, joined by a link in memory. `names` are known to the first one; `control` is its control socket. */
-export function hostPair(names: HostNames = {}, control?: string): HostPair {
-  const ends: { end: MemoryEnd; owner: () => QuipuHost }[] = [];
-  let isCut = false;
-  const opener =
-    (owner: () => QuipuHost): LinkOpener =>
-    (_spec, context) => {
+/** Wires in memory between hosts in this thread: links that name the same `wire`, or none, are the two ends of one. */
+export class MemoryWires {
+  /** From now on frames go lost. */
+  isCut = false;
+  private readonly ends: {
+    readonly end: MemoryEnd;
+    readonly wire: string;
+    readonly owner: () => QuipuHost;
+  }[] = [];
+  private readonly seen: (wire: string, frame: Frame) => void;
+
+  /** `seen` is told of every frame that is sent, before the other end has it. */
+  constructor(seen: (wire: string, frame: Frame) => void = () => {}) {
+    this.seen = seen;
+  }
+
+  /** Opens the links of a host; `owner` answers it once it is made. */
+  opener(owner: () => QuipuHost): LinkOpener {
+    return (spec, context) => {
+      const wire = String(spec.wire);
       const end = memoryEnd(context);
-      ends.push({ end, owner });
-      const { link } = end;
-      const send = link.send.bind(link);
-      link.send = (frames, from, to) => {
+      this.ends.push({ end, wire, owner });
+      const send = end.link.send.bind(end.link);
+      end.link.send = (frames, from, to) => {
         const sent = send(frames, from, to);
-        const sentFrames = end.take();
-        const other = ends.find((one) => one.end !== end);
-        if (other && !isCut) for (const bytes of sentFrames) other.end.inject(bytes);
+        for (let i = from; i < from + sent; i++) this.seen(wire, frames[i]);
+        const other = this.ends.find((one) => one.wire === wire && one.end !== end);
+        const taken = end.take();
+        if (!this.isCut) for (const bytes of taken) other?.end.inject(bytes);
         other?.owner().lookAtLinks();
         return sent;
       };
-      return link;
+      return end.link;
     };
+  }
+}
+
+/** Two hosts in this thread, joined by a link in memory. `names` are known to the first one; `control` is its control socket. */
+export function hostPair(names: HostNames = {}, control?: string): HostPair {
+  const wires = new MemoryWires();
   const make = (name: string, last: number, owner: () => QuipuHost): QuipuHost =>
     createHost({
       ...(control === undefined || name !== 'a' ? {} : { control }),
-      ...{ name, names, openLink: opener(owner), frames: { count: 1024, bytes: 2048 } },
+      ...{ name, names, openLink: wires.opener(owner), frames: { count: 1024, bytes: 2048 } },
       links: [
         {
           ...{
@@ -56,7 +77,7 @@ export function hostPair(names: HostNames = {}, control?: string): HostPair {
   return {
     ...{ a, b },
     cut: () => {
-      isCut = true;
+      wires.isCut = true;
     },
     close: () => {
       a.close();

@@ -85,7 +85,9 @@ test('the router alert is found where it is', () => {
   expect(hasRouterAlert6(bytes, 0, 56)).toBe(true);
   bytes[50] = 1; // not for MLD
   expect(hasRouterAlert6(bytes, 0, 56)).toBe(false);
-  bytes[6] = 58;
+  bytes[50] = 0;
+  expect(hasRouterAlert6(bytes, 0, 56)).toBe(true);
+  bytes[6] = 58; // those bytes are no header
   expect(hasRouterAlert6(bytes, 0, 56)).toBe(false);
 });
 

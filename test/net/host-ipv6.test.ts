@@ -140,7 +140,10 @@ s.sendto(m,('ff02::1',0,0,socket.if_nametoindex('q1')))`;
     );
     ip('-n', rig.a, 'addr', 'del', 'fd71::2/64', 'dev', 'q1');
     // Who asks while we still ask ourselves is a rival (RFC 5227 §2.1.1): we are through with it first.
-    await until('the end of our own questions', () => stateOf(host, '10.71.0.2') === 'preferred' || undefined);
+    await until(
+      'the end of our own questions',
+      () => stateOf(host, '10.71.0.2') === 'preferred' || undefined,
+    );
     // In IPv4 Linux does not ask; this is how others do (RFC 5227): who has it, asked by nobody.
     const probe = `import socket
 s=socket.socket(socket.AF_PACKET,socket.SOCK_RAW,socket.htons(0x806));s.bind(('q1',0x806));s.settimeout(20)

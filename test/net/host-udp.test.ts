@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { QuipuHost } from '../../src/api/host/host.js';
-import type { HostUdpSocket, RemoteInfo } from '../../src/api/host/udp-socket.js';
+import type { RemoteInfo } from '../../src/api/host/udp-ends.js';
+import type { HostUdpSocket } from '../../src/api/host/udp-socket.js';
 import { resultOf, until } from './lab.js';
 import { firstLine, ip, Rig } from './links-support.js';
 

@@ -63,6 +63,27 @@ it('the line of text of README.md', async () => {
   expect(out).toContain('shaper');
 });
 
+it('the hosts of README.md', async () => {
+  const out = await shell(example('hosts'));
+  expect(readFileSync(join(lab.directory, 'listing.html'), 'utf8')).toMatch(/<a href=/);
+  expect(out).toMatch(/^tcp\s+LISTEN\s+0\s+\d+\s+\S+:80/m);
+  expect(out).toMatch(/^h1\.tcp\s+tcp/m);
+  expect(out).toMatch(/^seen\s+counter/m);
+});
+
+it('docs/two-hosts.md, from its top to its end', async () => {
+  const page = readFileSync(join(root, 'docs/two-hosts.md'), 'utf8');
+  const examples = [...page.matchAll(/<!-- example: \S+ -->\n```sh\n([\s\S]*?)```/g)].map(([, code]) => code);
+  expect(examples.length).toBeGreaterThan(4);
+  const out = await shell(examples.join(''));
+  expect(out.match(/3 received, 0% packet loss/g)).toHaveLength(3);
+  expect(out).toMatch(/^10\.9\.0\.11 "GET \/big" 200 /m);
+  expect(out).toMatch(/in {2}IPv4 10\.9\.0\.1 > 10\.9\.0\.11 ICMP echo-request/);
+  expect(out).toMatch(/^ {2}h1\.icmp +icmp .*egress/m);
+  expect(out).toMatch(/^ {2}sw0 +bridge /m);
+  expect(out).toMatch(/^ {2}lost +[1-9]\d* {2}frames lost/m);
+});
+
 it('the workbench of README.md', async () => {
   const out = await shell(example('workbench'));
   expect(out).toMatch(/ldh \[12\]/);

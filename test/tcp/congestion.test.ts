@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { initialWindow, type PathFacts } from '../../src/stack/tcp/congestion/contract.js';
 import { Cubic } from '../../src/stack/tcp/congestion/cubic.js';
+import { HyStart } from '../../src/stack/tcp/congestion/hystart.js';
 import { NewReno } from '../../src/stack/tcp/congestion/new-reno.js';
 import { TcpScript } from '../../src/testing/tcp-script.js';
 
@@ -285,6 +286,20 @@ describe('RFC 9406, HyStart++', () => {
     ]);
     expect(ended).toBe(false);
     expect(windows[8] / windows[7]).toBeGreaterThan(1.9);
+  });
+
+  test.each([
+    [7, false],
+    [8, true],
+  ])('§4.2: %i measurements in a round make its smallest count: %s', (samples, counts) => {
+    const about = (acknowledged: number) => {
+      const round = Math.floor(acknowledged / samples);
+      const numbers = { acknowledgedTo: acknowledged * MSS, sentTo: (acknowledged + samples) * MSS };
+      return { ...facts(SECOND, samples * MSS, 40_000 + 20_000 * round), ...numbers };
+    };
+    const start = new HyStart(about(0));
+    const growths = Array.from({ length: 3 * samples }, (_, n) => start.growth(MSS, about(n + 1)));
+    expect(growths.some((growth) => growth < MSS)).toBe(counts);
   });
 
   test('§4.3: less than 4 ms counts as nothing, more than 16 ms always as a rise', () => {

@@ -34,9 +34,9 @@ test("RFC 9293 §3.10.7.4: the peer's FIN, again, is acknowledged and starts the
   expect(script.tcp.size).toBe(1);
 });
 
-test('RFC 1337 §3: a reset does not end TIME-WAIT', () => {
+test('RFC 1337 §3: a reset does not end TIME-WAIT, and gets no answer', () => {
   const script = waiting();
-  script.peer.send({ flags: 'R', seq: 2 });
+  for (const seq of [2, 5, -100]) script.peer.send({ flags: 'R', seq });
   script.peer.expectNothing();
   expect(script.tcp.size).toBe(1);
 });

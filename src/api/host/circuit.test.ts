@@ -2,19 +2,27 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import type { LinkOpener } from '../../contract/link.js';
-import { type MemoryEnd, memoryEnd } from '../../links/memory/memory.js';
 import { TestCircuit } from '../../testing/circuit.js';
+import { MemoryWires } from '../../testing/memory-hosts.js';
 import { createHost, type QuipuHost } from './host.js';
 import type { HostSocket } from './socket.js';
 
 const MTU = 4000;
+const families = [
+  [4, '10.0.0.2'],
+  [6, 'fd00::2'],
+] as const;
 /** Longest packet that went by each link. */
 let longest: Record<string, number> = {};
 let packets: Record<string, number> = {};
+/** Numbers of circuits on what went by the link of circuits. */
+let numbers = new Set<number>();
+/** Called when a packet is on its way. */
+let onSent = () => {};
 let hosts: QuipuHost[] = [];
 
 afterEach(() => {
+  expect(numbers).not.toContain(0);
   for (const host of hosts) {
     const { pool } = host.engine;
     host.close();
@@ -22,43 +30,33 @@ afterEach(() => {
   }
 });
 
-/** Two hosts with two links between them: `eth`, which routes lead to, and `vc` without hardware addresses, to which none does. */
-function twoWays(): { a: QuipuHost; b: QuipuHost } {
-  const ends: { end: MemoryEnd; wire: string; owner: () => QuipuHost }[] = [];
+/**
+ * Two hosts with two links between them: `eth`, which routes lead to, and `vc` without hardware addresses, to which none does.
+ * Their addresses are 10.0.0.1 and 2, or fd00::1 and 2.
+ */
+function twoWays(family: 4 | 6 = 4): { a: QuipuHost; b: QuipuHost } {
   longest = { eth: 0, vc: 0 };
   packets = { eth: 0, vc: 0 };
-  const opener =
-    (owner: () => QuipuHost): LinkOpener =>
-    (spec, context) => {
-      const wire = String(spec.wire);
-      const end = memoryEnd(context);
-      ends.push({ end, wire, owner });
-      const send = end.link.send.bind(end.link);
-      end.link.send = (frames, from, to) => {
-        const sent = send(frames, from, to);
-        const other = ends.find((one) => one.wire === wire && one.end !== end);
-        for (const bytes of end.take()) {
-          longest[wire] = Math.max(longest[wire], bytes.length);
-          packets[wire]++;
-          other?.end.inject(bytes);
-        }
-        other?.owner().lookAtLinks();
-        return sent;
-      };
-      return end.link;
-    };
+  numbers = new Set();
+  onSent = () => {};
+  const wires = new MemoryWires((wire, { length, circuit }) => {
+    if (wire === 'vc') numbers.add(circuit);
+    longest[wire] = Math.max(longest[wire], length);
+    packets[wire]++;
+    onSent();
+  });
   const make = (name: string, last: number, owner: () => QuipuHost): QuipuHost => {
     const quiet = { ipv6: 'off', check: 'off' } as const;
     const mac = `02:00:00:00:00:0${last}`;
     const host = createHost({
-      ...{ name, openLink: opener(owner), frames: { count: 1024, bytes: 8192 } },
+      ...{ name, openLink: wires.opener(owner), frames: { count: 1024, bytes: 8192 } },
       links: [
         {
           ...quiet,
           name: 'eth',
           link: { kind: 'memory', wire: 'eth' },
           mac,
-          addresses: [`10.0.0.${last}/24`],
+          addresses: [family === 4 ? `10.0.0.${last}/24` : `fd00::${last}/64`],
         },
         { ...quiet, name: 'vc', link: { kind: 'memory', wire: 'vc' }, mtu: MTU, addresses: [] },
       ],
@@ -99,11 +97,17 @@ async function transfer(from: Socket, to: Socket, bytes: number): Promise<void> 
 }
 
 /** Listens at b, calls from a, and answers both ends. */
-async function joined(a: QuipuHost, b: QuipuHost, circuit?: TestCircuit): Promise<[HostSocket, HostSocket]> {
-  const server = b.listen(80);
+async function joined(
+  a: QuipuHost,
+  b: QuipuHost,
+  circuit?: TestCircuit,
+  address = '10.0.0.2',
+  port = 80,
+): Promise<[HostSocket, HostSocket]> {
+  const server = b.listen(port);
   await once(server, 'listening');
   const took = once(server, 'connection');
-  const socket = a.connect({ host: '10.0.0.2', port: 80, ...(circuit ? { circuit } : {}) });
+  const socket = a.connect({ host: address, port, ...(circuit ? { circuit } : {}) });
   await once(socket, 'connect');
   const [peer] = (await took) as [HostSocket];
   return [socket, peer];
@@ -121,10 +125,12 @@ test('a socket attached before it calls uses the circuit alone, with segments as
   socket.destroy();
 });
 
-test('with both ends attached from the beginning, nothing goes by the route', async () => {
-  const { a, b } = twoWays();
+test.each(
+  families,
+)('IPv%i, with both ends attached from the beginning: nothing goes by the route', async (family, address) => {
+  const { a, b } = twoWays(family);
   const [there, back] = [circuitOf(a), circuitOf(b)];
-  const [socket, peer] = await joined(a, b, there);
+  const [socket, peer] = await joined(a, b, there, address);
   peer.attach(back);
   await transfer(socket, peer, 10_000);
   const before = packets.eth;
@@ -154,6 +160,105 @@ test('when the circuit closes, the connection goes on by the route and nobody wa
   socket.destroy();
 });
 
+test('a circuit that is not open yet counts from when it is', async () => {
+  const { a, b } = twoWays();
+  const circuit = circuitOf(a);
+  circuit.become('opening');
+  const [socket, peer] = await joined(a, b, circuit);
+  await transfer(socket, peer, 50_000);
+  expect([packets.vc, socket.beneath?.path.largestSegment]).toEqual([0, 1460]);
+  circuit.become('open');
+  await transfer(socket, peer, 50_000);
+  expect(packets.vc).toBeGreaterThan(10);
+  expect(socket.beneath?.path.largestSegment).toBe(MTU - 40);
+  socket.destroy();
+});
+
+test('a circuit that opens while the addresses of a name are called is that of the call that is answered', async () => {
+  const { a, b } = twoWays();
+  const circuit = circuitOf(a);
+  circuit.become('opening');
+  onSent = () => circuit.become('open');
+  const server = b.listen(80);
+  await once(server, 'listening');
+  const found = ['10.0.0.2', '10.0.0.3'].map((address) => ({ address, family: 4 }));
+  const socket = a.connect({
+    ...{ host: 'name', port: 80, circuit },
+    lookup: (_name, _options, done) => done(null, found),
+  });
+  await once(socket, 'connect');
+  expect([packets.vc, socket.beneath?.path.circuit]).toEqual([0, circuit]);
+  socket.destroy();
+});
+
+test('a circuit that carries less than before: shorter segments', async () => {
+  const { a, b } = twoWays();
+  const [there, back] = [circuitOf(a), circuitOf(b)];
+  const [socket, peer] = await joined(a, b, there);
+  peer.attach(back);
+  await transfer(peer, socket, 200_000);
+  expect(longest.vc).toBe(MTU);
+  back.carry(1000);
+  await transfer(peer, socket, 10);
+  longest.vc = 0;
+  await transfer(peer, socket, 200_000);
+  expect(longest.vc).toBe(1000);
+  socket.destroy();
+});
+
+test('when nobody has told TCP that a circuit carries less, the host’s own ICMP does, of this connection alone', async () => {
+  const { a, b } = twoWays();
+  const circuit = circuitOf(a);
+  const [socket, peer] = await joined(a, b, circuit);
+  await transfer(socket, peer, 50_000);
+  circuit.mtu = 1000;
+  longest.vc = 0;
+  await transfer(socket, peer, 50_000);
+  expect([longest.vc, socket.beneath?.segment]).toEqual([1000, 960]);
+  const [other] = await joined(a, b, undefined, '10.0.0.2', 81);
+  expect(other.beneath?.segment).toBe(1460);
+  for (const one of [socket, other]) one.destroy();
+});
+
+test.each(
+  families,
+)('IPv%i, a circuit too narrow for any segment: none leaves by it', async (family, host) => {
+  const { a } = twoWays(family);
+  const circuit = circuitOf(a);
+  circuit.carry(50);
+  const socket = a.connect({ host, port: 80, circuit });
+  const lost = () => a.engine.drops().reduce((sum, { count }) => sum + count, 0);
+  for (let turns = 0; lost() === 0 && turns < 1000; turns++) await new Promise((done) => setImmediate(done));
+  expect([packets.vc, lost()]).toEqual([0, 1]);
+  socket.destroy();
+  await once(socket, 'close');
+});
+
+test('attached twice, or when it is over, a socket watches a circuit once, or not at all', async () => {
+  const { a, b } = twoWays();
+  const circuit = circuitOf(a);
+  const [socket] = await joined(a, b, circuit);
+  const { congestion } = socket.beneath ?? {};
+  socket.attach(circuit);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([circuit.watched, socket.beneath?.congestion === congestion]).toEqual([2, true]);
+  socket.destroy();
+  socket.attach(null).attach(circuit);
+  expect(circuit.watched).toBe(1);
+  a.close();
+  expect([circuit.watched, circuit.state]).toEqual([0, 'open']);
+});
+
+test('another host’s circuit is none of ours: routes are asked', async () => {
+  const { a, b } = twoWays();
+  circuitOf(a);
+  const [socket, peer] = await joined(a, b, circuitOf(b));
+  await transfer(socket, peer, 10_000);
+  expect(packets.vc).toBe(0);
+  socket.destroy();
+  expect(() => a.addCircuit(new TestCircuit(1, MTU), 'vc')).toThrow('circuit 1 is there already');
+});
+
 test('a socket that is destroyed leaves its circuit alone', async () => {
   const { a, b } = twoWays();
   const circuit = circuitOf(a);
@@ -163,6 +268,22 @@ test('a socket that is destroyed leaves its circuit alone', async () => {
   await once(socket, 'close');
   expect(circuit.watched).toBe(1);
   expect(circuit.state).toBe('open');
+});
+
+test('datagrams for the host itself do not leave by the circuit', async () => {
+  const { a } = twoWays();
+  const receiver = a.udp('udp4');
+  receiver.bind(9000);
+  await once(receiver, 'listening');
+  const sender = a.udp('udp4').attach(circuitOf(a));
+  for (const address of ['10.0.0.1', '127.0.0.1']) {
+    const came = once(receiver, 'message');
+    sender.send(Buffer.from('here'), 9000, address);
+    expect(String((await came)[0])).toBe('here');
+  }
+  expect(packets).toEqual({ eth: 0, vc: 0 });
+  sender.close();
+  receiver.close();
 });
 
 test('a circuit by a link with hardware addresses, or by none, is refused', () => {

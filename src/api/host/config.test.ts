@@ -68,6 +68,11 @@ describe('a file', () => {
     ['a name with a dot', text().replace('h1', 'h.1'), 'host.yaml:1:7: name is "h.1": a host’s name begins'],
     ['no hardware address', text('', 'link: eth0'), 'links.0.mac is missing: expected six bytes'],
     ['nonsense instead of one', text('', 'link: eth0\n    mac: x'), 'host.yaml:5:10: links.0.mac is "x"'],
+    [
+      'the address of a group',
+      text('', 'link: eth0\n    mac: 03:00:00:00:00:01'),
+      'links.0.mac is "03:00:00:00:00:01": it is the address of a group',
+    ],
     ['an unknown kind of link', text('', 'link: { kind: knot }'), 'the kinds of link are af-packet, tap'],
     ['a kind that is no text', text('', 'link: { kind: 1 }'), 'host.yaml:4:'],
     [
@@ -76,9 +81,19 @@ describe('a file', () => {
       'host.yaml:7:1: unknown key forwardign (did you mean forwarding?)',
     ],
     [
+      'an unknown key of the resolver',
+      text('resolver: { servers: [10.0.0.1], serch: [a] }'),
+      'host.yaml:7:34: unknown key resolver.serch (did you mean search?); the keys here are servers, search',
+    ],
+    [
       'a gateway that is a name',
       text('gateway: router'),
       'host.yaml:7:10: gateway is "router": not an IP address',
+    ],
+    [
+      'an address without the length of its network',
+      text().replace('/24', ''),
+      'links.0.addresses.0 is "10.0.0.2": expected an address and the length',
     ],
     ['forwarding that is a text', text('forwarding: "yes"'), 'host.yaml:7:13: forwarding is "yes"'],
     ['an empty path', text('control: ""'), 'host.yaml:7:10: control'],

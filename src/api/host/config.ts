@@ -16,18 +16,30 @@ const address = z
   .string()
   .refine((text) => addressBytes(text.replace(/%.*$/, '')) !== null, 'not an IP address');
 
-const network = z.string().refine((text) => {
+const isNetwork = (text: string) => {
   try {
     parseNetwork(text);
     return true;
   } catch {
     return false;
   }
-}, 'expected an address and the length of its network, 10.0.0.2/24');
+};
+
+/** An address on a link: nobody means a network of one who leaves its length out. */
+const ownAddress = z
+  .string()
+  .refine(
+    (text) => text.includes('/') && isNetwork(text),
+    'expected an address and the length of its network, 10.0.0.2/24',
+  );
+
+const network = z.string().refine(isNetwork, 'expected a network, 10.7.0.0/16');
 
 const linkObject = z.looseObject({
   kind: z.string().refine((kind) => kinds.includes(kind), `the kinds of link are ${kinds.join(', ')}`),
 });
+
+const GROUP_MAC = 'it is the address of a group: the first byte of a station’s is even';
 
 const link = z
   .strictObject({
@@ -39,11 +51,15 @@ const link = z
       .refine((text) => parseMac(text) !== null, 'expected six bytes, 02:00:00:00:00:01')
       .exactOptional(),
     mtu: z.int().min(576).max(65_535).exactOptional(),
-    addresses: z.array(network).min(1),
+    addresses: z.array(ownAddress).min(1),
     ipv6: z.enum(['off', 'link-local', 'auto']).exactOptional(),
     check: z.enum(['before', 'meanwhile', 'off']).exactOptional(),
   })
   .superRefine(({ link, mac }, context) => {
+    const bytes = mac === undefined ? null : parseMac(mac);
+    if (bytes !== null && (bytes[0] & 1) === 1) {
+      context.addIssue({ code: 'custom', path: ['mac'], message: GROUP_MAC });
+    }
     const hasHeader = typeof link === 'string' || link.kind !== 'tun';
     if (hasHeader === (mac !== undefined)) return;
     const message = hasHeader
@@ -58,7 +74,7 @@ const tunnel = z.strictObject({
   name: z.string().min(1).max(32),
   local: plainAddress,
   remote: plainAddress,
-  addresses: z.array(network).min(1),
+  addresses: z.array(ownAddress).min(1),
   routes: z.array(network).exactOptional(),
   hopLimit: z.int().min(1).max(255).exactOptional(),
   mtu: z.int().min(1280).max(65_535).exactOptional(),

@@ -68,10 +68,27 @@ export class HostDriver {
     this.setAlive();
   }
 
-  /** Calls it when the engine does not run: what an application is told of must not fail in the middle of a batch. */
+  /**
+   * Calls it soon, when the engine does not run: what an application is told of must not fail in the middle of a batch. Also
+   * after `close`: who is told that all is over must not wait for ever.
+   */
   tell(work: () => void): void {
     this.later.push(work);
-    if (!this.running) this.kick();
+    if (this.isClosed) this.context.runInAsyncScope(setImmediate, undefined, () => this.deliver());
+    else if (!this.running) this.kick();
+  }
+
+  /** Asks something of the engine between two of its turns. Rejects with what it throws. */
+  ask<T>(question: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.tell(() => {
+        try {
+          resolve(question());
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
   }
 
   /** There is something to do. */

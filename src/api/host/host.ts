@@ -13,14 +13,11 @@ import { NodeLog } from '../../daemon/log.js';
 import { Engine } from '../../engine/engine.js';
 import { systemClock } from '../../linux/clock.js';
 import type { AddressState } from '../../stack/addresses.js';
-import type { IcmpService } from '../../stack/blocks/icmp.js';
-import type { TcpService } from '../../stack/blocks/tcp.js';
-import type { UdpService } from '../../stack/blocks/udp.js';
-import { hostSteps, interfaceSteps } from '../../stack/graph.js';
+import { hostSteps } from '../../stack/graph.js';
 import type { Host } from '../../stack/host.js';
 import { Hosts } from '../../stack/hosts.js';
+import { type HostServices, StackServices } from '../../stack/services.js';
 import { stackTypes } from '../../stack/types.js';
-import { parseNetwork } from './address-text.js';
 import { hostAgent, hostTlsAgent } from './agent.js';
 import type { HostControl } from './control/host-control.js';
 import { answerHostRequest, checkHostRequest } from './control/host-requests.js';
@@ -29,8 +26,9 @@ import { dial } from './dial.js';
 import { type HostDispatcher, hostDispatcher } from './dispatcher.js';
 import { HostDriver } from './driver.js';
 import { addressText } from './inet-text.js';
+import { addLink } from './links.js';
 import { type NameService, nameService } from './name-service.js';
-import type { Caller, ConnectOptions, HostLink, HostOptions } from './options.js';
+import type { Caller, ConnectOptions, HostOptions } from './options.js';
 import {
   type Hop,
   type PingAnswer,
@@ -45,7 +43,9 @@ import { endOf, HostSocket } from './socket.js';
 import { SocketHost } from './socket-host.js';
 import { prepareTls } from './tls-parent.js';
 import { addTunnel } from './tunnels.js';
-import { HostUdpSocket, type RemoteInfo, type UdpSocketOptions } from './udp-socket.js';
+import type { RemoteInfo } from './udp-ends.js';
+import type { UdpSocketOptions } from './udp-options.js';
+import { HostUdpSocket } from './udp-socket.js';
 
 /** Room for 65,535 bytes behind every header in front of them. */
 const LONG_FRAME = 17 * 4096;
@@ -68,17 +68,15 @@ export class QuipuHost implements Caller {
   /** What its TCP sockets share. */
   readonly sockets: SocketHost;
   private readonly names: NameService;
-  private readonly udpService: UdpService;
-  private readonly icmpService: IcmpService;
+  private readonly services: HostServices;
 
   constructor(options: HostOptions) {
     const hosts = new Hosts();
-    const services = new Map<Host, TcpService>();
-    const [udp, icmp] = [new Map<Host, UdpService>(), new Map<Host, IcmpService>()];
+    const offered = new StackServices();
     const random = secureRandom();
     this.name = options.name;
     this.engine = new Engine({
-      types: [...catalogue, ...stackTypes(hosts, services, udp, icmp)],
+      types: [...catalogue, ...stackTypes(hosts, offered)],
       clock: systemClock,
       random,
       openLink: options.openLink ?? linkOpener(new Map()),
@@ -92,25 +90,22 @@ export class QuipuHost implements Caller {
     this.driver = new HostDriver(this.engine);
     this.act(hostSteps(options.name));
     const host = hosts.find(options.name);
-    const service = host && services.get(host);
-    const [udpService, icmpService] = [host && udp.get(host), host && icmp.get(host)];
-    if (!host || !service || !udpService || !icmpService) {
-      throw new QuipuError('internal', `host ${options.name} lacks TCP, UDP or ICMP`);
-    }
+    const services = host && offered.of(host);
+    if (!services) throw new QuipuError('internal', `host ${options.name} lacks TCP, UDP or ICMP`);
     this.host = host;
+    this.services = services;
     this.names = nameService(options, {
       ...{ host: this, clock: systemClock, random },
-      sourceFor: (address) => udpService.sourceFor(address),
+      sourceFor: (address) => services.udp.sourceFor(address),
     });
-    this.sockets = new SocketHost(host, service, this.driver, this.names.lookup);
-    this.udpService = udpService;
-    this.icmpService = icmpService;
+    this.sockets = new SocketHost(host, services.tcp, this.driver, this.names.lookup);
     host.forwarding = options.forwarding ?? false;
-    for (const link of options.links) this.addLink(link);
-    for (const [i, tunnel] of (options.tunnels ?? []).entries()) {
-      addTunnel(host, tunnel, options.tunnels?.[i - 1]?.name ?? null, (steps) => this.act(steps));
+    try {
+      this.build(options);
+    } catch (error) {
+      this.close(); // its devices would stay
+      throw error;
     }
-    for (const via of [options.gateway ?? []].flat()) addRoute(host, { to: 'default', via });
     prepareTls();
     this.ref();
     this.driver.watchLinks();
@@ -186,7 +181,7 @@ export class QuipuHost implements Caller {
     options: UdpSocketOptions['type'] | UdpSocketOptions,
     onMessage?: (message: Buffer, from: RemoteInfo) => void,
   ): HostUdpSocket {
-    const shared = { service: this.udpService, driver: this.driver, lookup: this.sockets.lookup };
+    const shared = { service: this.services.udp, driver: this.driver, lookup: this.sockets.lookup };
     const socket = new HostUdpSocket(shared, typeof options === 'string' ? { type: options } : options);
     if (onMessage) socket.on('message', onMessage);
     return socket;
@@ -194,12 +189,12 @@ export class QuipuHost implements Caller {
 
   /** Asks a host for an echo. Rejects with QuipuError only for a wrong address or option. */
   async ping(address: string, options: PingOptions = {}): Promise<PingAnswer> {
-    return ping({ service: this.icmpService, driver: this.driver }, address, options);
+    return ping({ service: this.services.icmp, driver: this.driver }, address, options);
   }
 
   /** Goes along the way to a host, hop by hop. */
   traceroute(address: string, options: TracerouteOptions = {}): AsyncGenerator<Hop, void> {
-    return traceroute({ service: this.icmpService, driver: this.driver }, address, options);
+    return traceroute({ service: this.services.icmp, driver: this.driver }, address, options);
   }
 
   /** The addresses of its interfaces as they are now, those among them that it had to give up to others (`duplicate`). */
@@ -218,10 +213,10 @@ export class QuipuHost implements Caller {
 
   /**
    * Lets sockets be attached to a circuit whose packets pass a link of this host's, one without hardware addresses. It is
-   * forgotten when it closes. Throws QuipuError: no such link, or one with addresses of its own.
+   * forgotten when it closes. Throws QuipuError: no such link, one with addresses of its own, or a number that is in use.
    */
   addCircuit(circuit: Circuit, link: string): void {
-    const at = this.host.interfaces.find(({ name }) => name === link);
+    const at = this.host.interfaces.find(({ name, isGone }) => name === link && !isGone);
     if (at === undefined) throw new QuipuError('unknown-name', `host ${this.name} has no link ${link}`);
     if (at.mac !== null) {
       throw new QuipuError(
@@ -242,59 +237,23 @@ export class QuipuHost implements Caller {
     if (this.driver.isClosed) return;
     this.names.close();
     // While there is still a way to send by.
-    const { service } = this.sockets;
-    service.run(() => service.tcp.close());
+    const { tcp } = this.services;
+    tcp.run(() => tcp.tcp.close());
     this.engine.turn();
     this.driver.unwatch();
+    this.host.circuits.clear();
     // Its own way to close makes a change that waits for its confirmation final.
     if (this.control) this.control.close();
     else this.engine.close();
     this.driver.close();
   }
 
-  private addLink({
-    name,
-    link,
-    mac,
-    mtu = 1500,
-    addresses,
-    ipv6 = 'auto',
-    check = 'meanwhile',
-  }: HostLink): void {
-    const offload = typeof link === 'object' && link.offload === true;
-    const options = { ...(mac === undefined ? {} : { mac }), mtu, ipv6, check, offload };
-    this.act([
-      mac === undefined
-        ? { do: 'add', name, type: 'ip-link', config: { link } }
-        : { do: 'add', name, type: 'ethernet', config: { link, promiscuous: true } }, // its address is not the device's
-      ...interfaceSteps(this.name, this.host.interfaces.length + 1, name, options),
-    ]);
-    const made = this.host.interfaces[this.host.interfaces.length - 1];
-    for (const text of addresses) {
-      const { address, bits } = parseNetwork(text);
-      if (!this.host.addAddress(made, address, bits, check === 'off' ? {} : { check })) {
-        throw new QuipuError('name-taken', `host ${this.name} has the address ${text} already`);
-      }
-    }
-  }
-
-  /** Between two turns of the engine. */
   private ask(request: HostRequest): Promise<unknown> {
-    const parts = {
-      ...{ host: this.host, engine: this.engine },
-      ...{ tcp: this.sockets.service.tcp, udp: this.udpService.udp },
-    };
-    return new Promise((resolve, reject) => {
-      const answer = () => {
-        try {
-          if (this.driver.isClosed) throw new QuipuError('unreachable', `host ${this.name} is closed`);
-          resolve(answerHostRequest(parts, request));
-        } catch (error) {
-          reject(error);
-        }
-      };
-      if (this.driver.isClosed) answer();
-      else this.driver.tell(answer);
+    const { host, engine, driver, services } = this;
+    const parts = { host, engine, tcp: services.tcp.tcp, udp: services.udp.udp };
+    return driver.ask(() => {
+      if (driver.isClosed) throw new QuipuError('unreachable', `host ${this.name} is closed`);
+      return answerHostRequest(parts, request);
     });
   }
 
@@ -306,6 +265,17 @@ export class QuipuHost implements Caller {
     const links = () => this.host.interfaces.map(({ name }) => name);
     this.control = new HostControl(path, { host: this, engine, driver, log, links, ask });
     await this.control.open();
+  }
+
+  private build({ links, tunnels = [], gateway = [] }: HostOptions): void {
+    const act = (steps: readonly ActionInput[]) => this.act(steps);
+    for (const link of links) addLink(this.host, link, act);
+    let before: string | null = null;
+    for (const tunnel of tunnels) {
+      addTunnel(this.host, tunnel, before, act);
+      before = tunnel.name;
+    }
+    for (const via of [gateway].flat()) addRoute(this.host, { to: 'default', via });
   }
 
   private act(steps: readonly ActionInput[]): void {

@@ -8,11 +8,10 @@ import { addressBytes, addressText, familyText } from './inet-text.js';
 import { netError } from './net-errors.js';
 import { type ListeningHandle, serverInternals, socketInternals } from './net-internals.js';
 import { endOf, HostSocket } from './socket.js';
-import type { SocketHost } from './socket-host.js';
+import { PORTS, type SocketHost } from './socket-host.js';
 
 /** Handshakes under way at most, where none is given; callers beyond are answered by cookies. */
 const BACKLOG = 511;
-const TRIES = 28_000;
 
 /** Where a server is to wait. */
 export interface ListenPlace {
@@ -59,7 +58,7 @@ class HostListener implements ListeningHandle {
     if (host.service.isGone) {
       return netError('ENETDOWN', 'listen', end, 'ENETDOWN: the host’s TCP was removed');
     }
-    for (let tries = place.port === 0 ? TRIES : 1; tries > 0; tries--) {
+    for (let tries = place.port === 0 ? PORTS : 1; tries > 0; tries--) {
       const port = place.port || host.anyPort();
       const made = new HostListener(server, host, {
         ...{ address, port, backlog: place.backlog || BACKLOG },

@@ -8,6 +8,7 @@ import type { HostSocket } from './socket.js';
 import type { HostTunnel } from './tunnels.js';
 
 export interface HostOptions extends NameOptions {
+  /** Its blocks are named after it: `h1.tcp`. */
   readonly name: string;
   readonly links: readonly HostLink[];
   /** Tunnels over the links, or over one another: each is one more interface. */
@@ -37,17 +38,20 @@ export type ConnectOptions = DialOptions &
     readonly timeout?: number;
     readonly noDelay?: boolean;
     readonly keepAlive?: boolean;
+    /** Milliseconds without traffic before keepalive begins. */
     readonly keepAliveInitialDelay?: number;
     /** A circuit of its own, for the call, too: `HostSocket.attach`. */
     readonly circuit?: Circuit;
   };
 
 export interface HostLink {
+  /** Of the interface, and of the block that holds the link. */
   readonly name: string;
   /** Device name, or a link as an object. */
   readonly link: string | LinkSpec;
   /** Hardware address; absent on links that carry packets without a header, as TUN's do. */
   readonly mac?: string;
+  /** Largest packet in bytes, 68 to 65,535; default 1500. With less than 1280 the link has no IPv6. */
   readonly mtu?: number;
   /** `10.0.0.1/24`, `2001:db8::1/64`. */
   readonly addresses: readonly string[];

@@ -7,9 +7,9 @@ import type { HostDriver } from './driver.js';
 import { addressBytes } from './inet-text.js';
 import type { HostLookup } from './names.js';
 
-/** Port numbers for those who ask for none (Linux's default range begins there). */
+/** Port numbers for those who ask for none (Linux's default range begins there), and how many of them there are. */
 const FIRST_PORT = 32_768;
-const PORTS = 28_000;
+export const PORTS = 28_000;
 
 /** What a path is asked for by. */
 export interface PathRequest {

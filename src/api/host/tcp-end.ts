@@ -29,6 +29,7 @@ export class TcpEnd implements ConnectionUser {
   resets = false;
   /** Its IPv4 addresses are told in their IPv6 form: so they are to whoever called one, or listens at `::`. */
   showsMapped = false;
+  /** To which it is attached; it may be one that is not open yet. */
   circuit: Circuit | null = null;
   private readonly socket: Socket;
   private readonly context = new AsyncResource('QUIPUSOCKET');
@@ -76,6 +77,8 @@ export class TcpEnd implements ConnectionUser {
     this.connection = connection;
     connection.user = this;
     connection.noDelay = this.noDelay;
+    // One of several calls may have begun before the circuit was what it is now.
+    if (connection.path.circuit !== this.circuit) this.host.service.attach(connection, this.circuit);
     if (this.keepAliveMillis > 0) this.applyKeepAlive(connection);
     if (this.released) this.leave(connection);
     else if (isOver(connection)) this.tell(this.over);
@@ -83,11 +86,21 @@ export class TcpEnd implements ConnectionUser {
 
   /** Lets what is sent leave by a circuit of its own as long as that is open; null: by the host's routes. */
   setCircuit(circuit: Circuit | null): void {
+    const next = circuit?.state === 'closed' ? null : circuit;
+    if (this.released || next === this.circuit) return;
     this.unwatch?.();
-    this.circuit = circuit?.state === 'closed' ? null : circuit;
-    this.unwatch = this.circuit?.watch(() => {
-      this.setCircuit(this.circuit);
-    });
+    this.circuit = next;
+    this.unwatch = next?.watch(() => this.followCircuit());
+    this.followCircuit();
+  }
+
+  /** The circuit is another one, or has changed. */
+  private followCircuit(): void {
+    if (this.circuit?.state === 'closed') {
+      this.unwatch?.();
+      this.unwatch = undefined;
+      this.circuit = null;
+    }
     const { service } = this.host;
     this.act((c) => service.attach(c, this.circuit));
   }

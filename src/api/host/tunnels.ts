@@ -1,8 +1,7 @@
-import { QuipuError } from '../../contract/error.js';
 import { type GraphStep, tunnelSteps } from '../../stack/graph.js';
 import type { Host } from '../../stack/host.js';
-import { masked } from '../../stack/routes.js';
-import { parseNetwork } from './address-text.js';
+import { addAddress } from './control/addresses.js';
+import { addRoute } from './control/routes.js';
 
 /** A tunnel to another host: packets of either family go inside of packets between the two addresses (RFC 2003, 4213, 2473). */
 export interface HostTunnel {
@@ -21,7 +20,7 @@ export interface HostTunnel {
   readonly mtu?: number;
 }
 
-/** Makes a tunnel of a host, which has `before` already (the names of others). Throws QuipuError. */
+/** Makes a tunnel of a host; `before` is the name of the one that was made last. Throws QuipuError. */
 export function addTunnel(
   host: Host,
   tunnel: HostTunnel,
@@ -36,17 +35,6 @@ export function addTunnel(
   };
   act(tunnelSteps(host.name, host.interfaces.length + 1, name, before, options));
   const made = host.interfaces[host.interfaces.length - 1];
-  for (const text of addresses) {
-    const { address, bits } = parseNetwork(text);
-    if (!host.addAddress(made, address, bits)) {
-      throw new QuipuError('name-taken', `host ${host.name} has the address ${text} already`);
-    }
-  }
-  for (const text of routes) {
-    const { address, bits } = parseNetwork(text);
-    const route = { prefix: masked(address, bits), bits, gateway: null, interface: made.index, metric: 0 };
-    if (!host.addRoute(route)) {
-      throw new QuipuError('name-taken', `host ${host.name} has a route to ${text} already`);
-    }
-  }
+  for (const text of addresses) addAddress(host, made, text, 'off');
+  for (const to of routes) addRoute(host, { to, interface: name });
 }

@@ -1,11 +1,11 @@
 import type { UdpEnd } from '../../stack/udp/socket.js';
 import { addressText } from './inet-text.js';
+import { netError } from './net-errors.js';
 
-/** An error as Node's system errors are. */
+/** An error as `dgram` gives it, with the end that it is about. */
 export function udpError(code: string, syscall: string, at: UdpEnd | null = null): Error {
-  const end = at === null ? null : { address: addressText(at.address), port: at.portNumber };
-  const where = end === null ? '' : ` ${end.address}:${end.port}`;
-  return Object.assign(new Error(`${syscall} ${code}${where}`), { code, syscall, ...end });
+  const end = at === null ? undefined : { address: addressText(at.address), port: at.portNumber };
+  return netError(code, syscall, end);
 }
 
 /** The socket is not in the state for it. */

@@ -2,7 +2,7 @@ import type { UdpService } from '../../stack/blocks/udp.js';
 import type { UdpEnd } from '../../stack/udp/socket.js';
 import type { HostDriver } from './driver.js';
 import { addressBytes } from './inet-text.js';
-import type { HostLookup } from './names.js';
+import { type HostLookup, lookupError } from './names.js';
 import { udpError } from './udp-errors.js';
 
 /** An address found for a text, and the number of its interface where that was named. */
@@ -39,5 +39,5 @@ export function findEnd(
       const bytes = error === null && typeof found === 'string' ? addressBytes(found) : null;
       told(error, bytes === null ? null : { address: bytes, zone: 0 });
     });
-  } else driver.tell(() => told(udpError('ENOTFOUND', `getaddrinfo ${text}`), null));
+  } else driver.tell(() => told(lookupError('ENOTFOUND', text), null));
 }

@@ -1,7 +1,9 @@
+import { sameBytes } from '../../stack/address-map.js';
 import type { UdpService } from '../../stack/blocks/udp.js';
 import { isGroup } from '../../stack/host.js';
 import type { UdpSocket } from '../../stack/udp/socket.js';
 import { addressBytes } from './inet-text.js';
+import { netError } from './net-errors.js';
 import { udpError } from './udp-errors.js';
 
 /** What of the service is asked. */
@@ -9,10 +11,10 @@ type GroupService = Pick<UdpService, 'joinGroup' | 'leaveGroup' | 'interfaceOf'>
 
 /** Takes datagrams to a group from now on, by the interface named, or the one by which the group is reached. Throws as dgram does. */
 export function joinGroup(service: GroupService, socket: UdpSocket, text: string, at?: string): void {
-  const group = groupOf(socket, text);
+  const group = groupOf(socket, text, 'addMembership');
   const interfaceIndex = interfaceOf(service, socket, at, 'addMembership');
   const isMember = socket.groups.some(
-    (one) => isSame(one.group, group) && (interfaceIndex === 0 || one.interfaceIndex === interfaceIndex),
+    (one) => sameBytes(one.group, group) && (interfaceIndex === 0 || one.interfaceIndex === interfaceIndex),
   );
   if (isMember) throw udpError('EADDRINUSE', 'addMembership');
   const joined = service.joinGroup(group, interfaceIndex);
@@ -22,10 +24,10 @@ export function joinGroup(service: GroupService, socket: UdpSocket, text: string
 
 /** Takes them no more. Throws as dgram does. */
 export function leaveGroup(service: GroupService, socket: UdpSocket, text: string, at?: string): void {
-  const group = groupOf(socket, text);
+  const group = groupOf(socket, text, 'dropMembership');
   const interfaceIndex = interfaceOf(service, socket, at, 'dropMembership');
   const index = socket.groups.findIndex(
-    (one) => isSame(one.group, group) && (interfaceIndex === 0 || one.interfaceIndex === interfaceIndex),
+    (one) => sameBytes(one.group, group) && (interfaceIndex === 0 || one.interfaceIndex === interfaceIndex),
   );
   if (index < 0) throw udpError('EADDRNOTAVAIL', 'dropMembership');
   const [gone] = socket.groups.splice(index, 1);
@@ -57,12 +59,9 @@ export function interfaceOf(
   return found;
 }
 
-function groupOf({ addressLength }: UdpSocket, text: string): Uint8Array {
+function groupOf({ addressLength }: UdpSocket, text: string, syscall: string): Uint8Array {
   const bytes = addressBytes(text);
   if (bytes?.length === addressLength && isGroup(bytes, 0, addressLength)) return bytes;
-  throw udpError('EINVAL', `group ${text}`);
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, i) => byte === b[i]);
+  const family = addressLength === 4 ? 'IPv4' : 'IPv6';
+  throw netError('EINVAL', syscall, undefined, `EINVAL: ${text} is no group of ${family}`);
 }

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runPair, type TestHost, testHost } from '../../testing/host-pair.js';
-import { HostUdpSocket, type RemoteInfo, type UdpSocketOptions } from './udp-socket.js';
+import type { RemoteInfo } from './udp-ends.js';
+import type { UdpSocketOptions } from './udp-options.js';
+import { HostUdpSocket } from './udp-socket.js';
 
 let a: TestHost;
 let b: TestHost;
@@ -327,4 +329,60 @@ test('a bound socket keeps the process alive, unless it is not to', async () => 
   expect([socket.unref(), holders.size, socket.ref(), holders.size]).toEqual([socket, 0, socket, 1]);
   socket.close();
   expect(holders.size).toBe(0);
+});
+
+describe('before a socket has found its place', () => {
+  const sent = (socket: HostUdpSocket, text: string) =>
+    new Promise((resolve) => socket.send(text, 53, '10.0.0.2', (error: Error | null) => resolve(error)));
+  const notRunning = expect.objectContaining({ code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' });
+
+  test('what is sent waits, and leaves from the port number asked for', async () => {
+    const server = await bound(b, 53);
+    const came = message(server);
+    const client = socketOf(a).bind(1000);
+    expect(() => client.bind(1001)).toThrow(expect.objectContaining({ code: 'ERR_SOCKET_ALREADY_BOUND' }));
+    expect(await sent(client, 'x')).toBe(null);
+    expect((await came).from.port).toBe(1000);
+    client.connect(53, '10.0.0.2');
+    await once(client, 'connect');
+    expect([...a.udp.udp.sockets()]).toHaveLength(1);
+  });
+
+  test('where it is in use, all who wait are told, and it may be bound elsewhere', async () => {
+    await bound(a, 1000);
+    const client = socketOf(a).bind(1000);
+    const inUse = expect.objectContaining({ code: 'EADDRINUSE' });
+    const failed = once(client, 'error');
+    expect(await sent(client, 'x')).toEqual(inUse);
+    expect((await failed)[0]).toEqual(inUse);
+    await once(client.bind(1001), 'listening');
+  });
+
+  test('it may be closed', async () => {
+    const client = socketOf(a).bind(1000);
+    const told = sent(client, 'x');
+    await once(client.close(), 'close');
+    expect(await told).toEqual(notRunning);
+    expect([...a.udp.udp.sockets()]).toEqual([]);
+  });
+});
+
+test('what was sent before the end leaves from its port; what still looks for a name does not leave', async () => {
+  const server = await bound(b, 53);
+  const came = message(server);
+  const client = socketOf(a);
+  client.send('x', 53, '10.0.0.2');
+  const { port } = client.address();
+  client.close();
+  expect(await came).toMatchObject({ text: 'x', from: { port } });
+  let found = (_error: null, _address: string): void => {};
+  const slow = socketOf(a, {
+    lookup: (_name, _options, done) => {
+      found = done;
+    },
+  });
+  const told = new Promise((resolve) => slow.send('x', 53, 'server.test', resolve));
+  await once(slow.close(), 'close');
+  found(null, '10.0.0.2');
+  expect(await told).toMatchObject({ code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' });
 });

@@ -1,11 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Circuit } from '../../contract/circuit.js';
-import type { UdpService } from '../../stack/blocks/udp.js';
-import { isGroup } from '../../stack/host.js';
-import { needsZone } from '../../stack/source-selection.js';
 import { type UdpEnd, UdpSocket } from '../../stack/udp/socket.js';
-import type { HostDriver } from './driver.js';
-import { addressText, familyText } from './inet-text.js';
 import type { HostLookup } from './names.js';
 import {
   argumentError,
@@ -16,44 +11,14 @@ import {
   type SendDone,
   sendArguments,
 } from './udp-arguments.js';
+import { bindTo, connectTo, remoteInfo, type SocketAddress, socketAddress } from './udp-ends.js';
 import { stateError, udpError } from './udp-errors.js';
 import { type Found, findEnd } from './udp-find.js';
 import { interfaceOf, joinGroup, leaveAllGroups, leaveGroup } from './udp-groups.js';
+import type { UdpSocketHost, UdpSocketOptions } from './udp-options.js';
 
 /** Bytes: Linux's wmem_default. */
 const SEND_BUFFER = 212_992;
-
-/** What UDP sockets of a host share. */
-export interface UdpSocketHost {
-  readonly service: UdpService;
-  readonly driver: Pick<HostDriver, 'tell' | 'kick' | 'hold' | 'letGo'>;
-  /** Without it only addresses can be given, and `localhost`. */
-  readonly lookup?: HostLookup;
-}
-
-export interface UdpSocketOptions {
-  readonly type: 'udp4' | 'udp6';
-  /** Others may bind the same address and port number, if they say so too. */
-  readonly reuseAddr?: boolean;
-  /** Bytes of datagrams that may wait to be read. */
-  readonly recvBufferSize?: number;
-  /** An udp6 socket speaks IPv6 only; otherwise IPv4, too, as ::ffff:10.0.0.1. */
-  readonly ipv6Only?: boolean;
-  /** Kept and told; what is sent leaves at once. */
-  readonly sendBufferSize?: number;
-  /** Instead of the host's own. */
-  readonly lookup?: HostLookup;
-  /** Closes the socket. */
-  readonly signal?: AbortSignal;
-}
-
-export interface RemoteInfo {
-  readonly address: string;
-  readonly family: 'IPv4' | 'IPv6';
-  readonly port: number;
-  /** Bytes of the datagram. */
-  readonly size: number;
-}
 
 /**
  * A UDP socket of a host, with the face of a `dgram.Socket`: events `listening`, `message`, `connect`, `error`, `close`. While
@@ -66,7 +31,9 @@ export class HostUdpSocket extends EventEmitter {
   private readonly lookup: HostLookup | undefined;
   private readonly signal: AbortSignal | undefined;
   private readonly abort = () => this.close();
-  private state: 'new' | 'bound' | 'closed' = 'new';
+  private state: 'new' | 'binding' | 'bound' | 'closed' = 'new';
+  /** Who waits until `bind` has found where, told why it could not. */
+  private early: ((failure: Error | null) => void)[] = [];
   private link: 'none' | 'connecting' | 'connected' = 'none';
   private sending = { count: 0, bytes: 0 };
   private sendBufferSize = SEND_BUFFER;
@@ -95,16 +62,20 @@ export class HostUdpSocket extends EventEmitter {
     const rest = [...given];
     const done = typeof rest.at(-1) === 'function' ? (rest.pop() as () => void) : undefined;
     this.checkOpen();
-    if (this.state === 'bound') throw stateError('ERR_SOCKET_ALREADY_BOUND', 'the socket is bound already');
+    if (this.state !== 'new') throw stateError('ERR_SOCKET_ALREADY_BOUND', 'the socket is bound already');
     const [first, second] = rest;
     const options = typeof first === 'object' && first !== null ? (first as Record<string, unknown>) : null;
     const port = portOf((options ? options.port : first) ?? 0, 0);
     const address = (options ? options.address : second) ?? undefined;
     if (address !== undefined && typeof address !== 'string') throw argumentError('an address is a string');
     if (done) this.once('listening', done);
+    this.state = 'binding';
     this.find(address ?? '', (error, found) => {
-      const bound = error ?? this.take(found, port);
-      if (bound !== null) this.fail(bound);
+      if (this.state !== 'binding') return; // closed meanwhile
+      this.state = 'new';
+      const failure = error ?? this.take(found, port);
+      for (const then of this.early.splice(0)) then(failure);
+      if (failure !== null) this.fail(failure);
     });
     return this;
   }
@@ -117,19 +88,16 @@ export class HostUdpSocket extends EventEmitter {
     if (connected && address !== undefined)
       throw stateError('ERR_SOCKET_DGRAM_IS_CONNECTED', 'the socket is connected: it sends to its peer only');
     if (!connected) portOf(port, 1);
-    const ready = this.ensureBound();
-    if (ready !== null) {
-      this.finishSend(done, ready, 0);
-      return;
-    }
-    if (connected && this.socket.peer !== null) {
-      this.transmit(bytes, this.socket.peer, done);
-      return;
-    }
-    this.find(address ?? 'localhost', (error, found) => {
-      if (error !== null || found === null)
-        this.finishSend(done, error ?? this.errorOf('ENOTFOUND', 'send'), 0);
-      else this.transmit(bytes, { ...found, portNumber: Number(port) }, done);
+    this.whenBound((failure) => {
+      const { peer } = this.socket;
+      if (failure !== null) this.finishSend(done, failure, 0);
+      else if (connected && peer !== null) this.transmit(bytes, peer, done);
+      else
+        this.find(address ?? 'localhost', (error, found) => {
+          if (error !== null || found === null)
+            this.finishSend(done, error ?? this.errorOf('ENOTFOUND', 'send'), 0);
+          else this.transmit(bytes, { ...found, portNumber: Number(port) }, done);
+        });
     });
   }
 
@@ -142,14 +110,17 @@ export class HostUdpSocket extends EventEmitter {
     const address = typeof rest[0] === 'string' ? rest[0] : 'localhost';
     this.link = 'connecting';
     this.find(address, (error, found) => {
-      if (this.link !== 'connecting' || this.state === 'closed') return;
-      const failure = error ?? this.ensureBound() ?? this.join(found, portNumber, address);
-      this.link = failure === null ? 'connected' : 'none';
-      if (failure === null) {
-        if (done) this.once('connect', done);
-        this.emit('connect');
-      } else if (done) done(failure);
-      else this.fail(failure);
+      this.whenBound((unbound) => {
+        if (this.link !== 'connecting' || this.state === 'closed') return;
+        const failure =
+          error ?? unbound ?? connectTo(this.host.service, this.socket, found, portNumber, address);
+        this.link = failure === null ? 'connected' : 'none';
+        if (failure === null) {
+          if (done) this.once('connect', done);
+          this.emit('connect');
+        } else if (done) done(failure);
+        else this.fail(failure);
+      });
     });
   }
 
@@ -167,28 +138,33 @@ export class HostUdpSocket extends EventEmitter {
     this.state = 'closed';
     this.settleReference();
     this.signal?.removeEventListener('abort', this.abort);
-    // What was sent before still leaves from its port.
-    this.host.service.run(() => {
-      leaveAllGroups(this.host.service, this.socket);
-      if (this.socket.portNumber !== 0) this.host.service.udp.unbind(this.socket);
-      this.host.driver.tell(() => this.emit('close'));
+    const { service, driver } = this.host;
+    // Behind what was sent before: it still leaves from its port.
+    driver.tell(() => {
+      for (const then of this.early.splice(0)) then(notRunning());
+      service.run(() => {
+        leaveAllGroups(service, this.socket);
+        if (this.socket.portNumber !== 0) service.udp.unbind(this.socket);
+        driver.tell(() => this.emit('close'));
+      });
+      driver.kick();
     });
-    this.host.driver.kick();
     return this;
   }
 
-  address(): { address: string; family: 'IPv4' | 'IPv6'; port: number } {
+  /** Where it is bound. Throws EBADF: nowhere. */
+  address(): SocketAddress {
     this.checkOpen();
-    if (this.socket.portNumber === 0) throw stateError('EBADF', 'the socket is not bound');
-    const address =
-      this.socket.address ?? this.socket.localToPeer ?? new Uint8Array(this.socket.addressLength);
-    return { address: addressText(address), family: familyText(address), port: this.socket.portNumber };
+    const { address, localToPeer, addressLength, portNumber } = this.socket;
+    if (portNumber === 0) throw stateError('EBADF', 'the socket is not bound');
+    return socketAddress(address ?? localToPeer ?? new Uint8Array(addressLength), portNumber);
   }
 
-  remoteAddress(): { address: string; family: 'IPv4' | 'IPv6'; port: number } {
+  /** The peer that it is connected to. Throws ERR_SOCKET_DGRAM_NOT_CONNECTED. */
+  remoteAddress(): SocketAddress {
     const { peer } = this.socket;
     if (peer === null) throw stateError('ERR_SOCKET_DGRAM_NOT_CONNECTED', 'the socket is not connected');
-    return { address: addressText(peer.address), family: familyText(peer.address), port: peer.portNumber };
+    return socketAddress(peer.address, peer.portNumber);
   }
 
   setBroadcast(on: boolean): void {
@@ -224,8 +200,8 @@ export class HostUdpSocket extends EventEmitter {
   /** Takes datagrams to a group from now on, by the interface named as in `setMulticastInterface`. */
   addMembership(group: string, at?: string): void {
     this.checkOpen();
-    const bound = this.ensureBound();
-    if (bound !== null) throw bound;
+    const failure = this.state === 'new' ? this.take(null, 0) : null;
+    if (failure !== null) throw failure;
     joinGroup(this.host.service, this.socket, group, at);
   }
 
@@ -299,19 +275,9 @@ export class HostUdpSocket extends EventEmitter {
       while (this.state === 'bound') {
         const datagram = this.socket.queue.shift();
         if (datagram === undefined) return;
-        const { bytes, from, fromPort, interfaceIndex } = datagram;
-        const zone = needsZone(from, 0, from.length)
-          ? `%${this.host.service.interfaceName(interfaceIndex)}`
-          : '';
-        const info: RemoteInfo = {
-          ...{
-            address: addressText(from) + zone,
-            family: familyText(from),
-            port: fromPort,
-            size: bytes.length,
-          },
-        };
-        this.emit('message', Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), info);
+        const { bytes } = datagram;
+        const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+        this.emit('message', message, remoteInfo(this.host.service, datagram));
       }
     } finally {
       if (this.socket.queue.length > 0 && this.state === 'bound') this.host.driver.tell(() => this.deliver());
@@ -321,14 +287,17 @@ export class HostUdpSocket extends EventEmitter {
   private transmit(bytes: Buffer, to: UdpEnd, done: SendDone | undefined): void {
     this.sending.count++;
     this.sending.bytes += bytes.length;
-    this.host.service.run(() => {
-      const failure = this.host.service.send(this.socket, bytes, to);
+    const { service, driver } = this.host;
+    service.run(() => {
+      // A name may have been looked up for longer than the socket was open.
+      const isBound = this.socket.portNumber !== 0;
+      const failure = isBound ? service.send(this.socket, bytes, to) : null;
       this.sending.count--;
       this.sending.bytes -= bytes.length;
-      const error = failure === null ? null : this.errorOf(failure, 'send', to);
-      this.host.driver.tell(() => this.finishSend(done, error, bytes.length));
+      const why = failure === null ? null : this.errorOf(failure, 'send', to);
+      driver.tell(() => this.finishSend(done, isBound ? why : notRunning(), bytes.length));
     });
-    this.host.driver.kick();
+    driver.kick();
   }
 
   private finishSend(done: SendDone | undefined, error: Error | null, bytes: number): void {
@@ -336,8 +305,10 @@ export class HostUdpSocket extends EventEmitter {
     else if (error !== null && this.state !== 'closed') this.fail(error);
   }
 
-  private ensureBound(): Error | null {
-    return this.state === 'bound' ? null : this.take(null, 0);
+  /** Calls once the socket is bound, to any port number if nobody has asked for one, or says why it is not. */
+  private whenBound(then: (failure: Error | null) => void): void {
+    if (this.state === 'binding') this.early.push(then);
+    else then(this.state === 'bound' ? null : this.take(null, 0));
   }
 
   private settleReference(): void {
@@ -346,31 +317,14 @@ export class HostUdpSocket extends EventEmitter {
   }
 
   private take(found: Found | null, port: number): Error | null {
-    if (this.state === 'closed') return stateError('ERR_SOCKET_DGRAM_NOT_RUNNING', 'the socket is closed');
-    const { udp } = this.host.service;
-    const address = found?.address ?? null;
-    const isAny = address === null || address.every((byte) => byte === 0);
-    const where = isAny ? null : address;
-    const isOurs = where === null || isGroup(where, 0, where.length) || this.host.service.isLocal(where);
-    if (!isOurs) return this.errorOf('EADDRNOTAVAIL', 'bind', { address: where, portNumber: port });
-    if (!udp.bind(this.socket, where, port)) {
-      const any = new Uint8Array(this.socket.addressLength);
-      return this.errorOf('EADDRINUSE', 'bind', { address: where ?? any, portNumber: port });
-    }
+    if (this.state === 'closed') return notRunning();
+    const failure = bindTo(this.host.service, this.socket, found, port);
+    if (failure !== null) return failure;
     this.state = 'bound';
     this.settleReference();
     this.host.driver.tell(() => {
       if (this.state === 'bound') this.emit('listening');
     });
-    return null;
-  }
-
-  private join(found: Found | null, portNumber: number, text: string): Error | null {
-    if (found === null) return this.errorOf('ENOTFOUND', 'connect');
-    const { address } = found;
-    const local = this.socket.address ?? this.host.service.sourceFor(address);
-    if (local === null) return this.errorOf('ENETUNREACH', `connect ${text}`, { address, portNumber });
-    this.host.service.udp.connect(this.socket, { ...found, portNumber }, local);
     return null;
   }
 
@@ -384,10 +338,14 @@ export class HostUdpSocket extends EventEmitter {
   }
 
   private checkOpen(): void {
-    if (this.state === 'closed') throw stateError('ERR_SOCKET_DGRAM_NOT_RUNNING', 'the socket is closed');
+    if (this.state === 'closed') throw notRunning();
   }
 
   private errorOf(code: string, syscall: string, at = this.socket.peer): Error {
     return udpError(code, syscall, at);
   }
+}
+
+function notRunning(): Error {
+  return stateError('ERR_SOCKET_DGRAM_NOT_RUNNING', 'the socket is closed');
 }

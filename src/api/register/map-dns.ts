@@ -6,8 +6,9 @@ type Told = Parameters<HostLookup>[2];
 
 /** From now on `dns.lookup` finds the addresses that the host finds. What asks servers by itself (`dns.resolve`) does as before. */
 export function mapDns(hostLookup: HostLookup): void {
-  const lookup = (name: string, given: LookupOptions | number | Told, told?: Told) => {
-    const options = typeof given === 'object' ? given : typeof given === 'number' ? { family: given } : {};
+  const lookup = (name: string, given: LookupOptions | number | Told | null, told?: Told) => {
+    const family: LookupOptions = typeof given === 'number' ? { family: given } : {};
+    const options = typeof given === 'object' && given !== null ? given : family;
     const done = typeof given === 'function' ? given : told;
     if (typeof done !== 'function') {
       throw Object.assign(new TypeError('lookup tells its result to a function'), {
@@ -18,7 +19,7 @@ export function mapDns(hostLookup: HostLookup): void {
     if (!name) process.nextTick(done, null, options.all ? [] : null, options.family === 6 ? 6 : 4);
     else hostLookup(name, options, done);
   };
-  const promised = (name: string, given: LookupOptions | number = {}) =>
+  const promised = (name: string, given: LookupOptions | number | null = null) =>
     new Promise<LookupAddress | LookupAddress[]>((resolve, reject) => {
       lookup(name, given, (error, found, family) => {
         if (error) reject(error);

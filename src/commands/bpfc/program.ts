@@ -3,7 +3,7 @@ import { disassemble } from '../../bpf/assembly/disassemble.js';
 import { FORMATS, type Format } from '../../bpf/formats.js';
 import { QuipuError } from '../../contract/error.js';
 import { version } from '../../daemon/version.js';
-import { withExample } from '../shared/options.js';
+import { collect, withExample } from '../shared/options.js';
 import { toolCommand } from '../shared/run.js';
 import { writeOut } from '../shared/stream.js';
 import { instructionTable } from './instruction-table.js';
@@ -108,10 +108,6 @@ async function load(file: string | undefined, options: Options): Promise<Loaded>
   }
   const warn = (text: string) => void process.stderr.write(text);
   return loadFile(sources[0], { preprocess: options.cpp ?? false, defines: options.define ?? [], warn });
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
 }
 
 /** For commander: 1 to 2^32 - 1. */

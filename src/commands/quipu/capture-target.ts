@@ -1,5 +1,7 @@
 import { QuipuError } from '../../contract/error.js';
 import { type CaptureRecord, LINKTYPE_ETHERNET } from '../../wire/capture-record.js';
+import { isIpv4, isIpv4ChecksumRight } from '../../wire/ipv4.js';
+import { IPV6_HEADER, ipv6PayloadLength } from '../../wire/ipv6.js';
 import { PcapngReader } from '../../wire/pcapng.js';
 import { hexLines } from '../../wire/print/hex.js';
 import { layersOf } from '../../wire/print/layers.js';
@@ -57,10 +59,26 @@ export function recordText(
 ): string {
   const way = ['   ', 'in ', 'out'][direction] ?? '   ';
   const note = comment === '' ? '' : `; ${printable(comment)}`;
-  const first = linkType === LINKTYPE_ETHERNET ? 'ethernet' : 'ip';
+  const first = linkType === LINKTYPE_ETHERNET && !isBarePacket(bytes, originalLength) ? 'ethernet' : 'ip';
   const said = layersOf(bytes, 0, bytes.length, { wireLength: originalLength, first });
   const line = `${timeOfDay(timestamp)} ${way} ${lineOf(said)}, ${originalLength} bytes${note}\n`;
   return line + (layers ? linesOf(said) : '') + (hex ? hexLines(bytes) : '');
+}
+
+/**
+ * Whether the bytes are a packet of IP without a link header, as above a host's interfaces and on links of kind `tun`: a
+ * capture does not tell. A frame's addresses would have to look like the length, and like a checksum that is right.
+ */
+function isBarePacket(bytes: Uint8Array, length: number): boolean {
+  const isWhole = bytes.length === length;
+  if (isIpv4(bytes, 0, length)) return isWhole && isIpv4ChecksumRight(bytes, 0);
+  if (!isWhole || length < IPV6_HEADER || bytes[0] >>> 4 !== 6) return false;
+  return ipv6PayloadLength(bytes, 0) === length - IPV6_HEADER && !isEtherType(bytes[12], bytes[13]);
+}
+
+/** Of IPv4, ARP, IPv6 or a VLAN tag; in a packet they are in the middle of its source address. */
+function isEtherType(high: number, low: number): boolean {
+  return [0x0800, 0x0806, 0x86dd, 0x8100].includes((high << 8) | low);
 }
 
 function recordJson({ timestamp, direction, bytes, originalLength, comment }: CaptureRecord): string {

@@ -205,6 +205,21 @@ test('a frame on one line, with the reason of its drop', () => {
   expect(more).toContain('  0x0020  0000 0000 0000 0a00 0001                 ..........');
 });
 
+test('a packet without a link header is told from a frame', () => {
+  const text = (hex: string) => {
+    const bytes = Uint8Array.from(Buffer.from(hex, 'hex'));
+    const rest = { interfaceId: 0, linkType: 1, comment: '', direction: 1, dropCount: 0 };
+    return recordText({ timestamp: 0, originalLength: bytes.length, bytes, ...rest });
+  };
+  const v4 = '4500001c00010000400166de0a0000010a0000020800f7fd00010001';
+  expect(text(v4)).toContain('in  IPv4 10.0.0.1 > 10.0.0.2 ICMP');
+  expect(text(v4.replace('4001', '4101'))).toContain('> 45:00:00:1c:00:01'); // its checksum is wrong
+  const v6 = `6000000000003b40${'20010db8'.padEnd(31, '0')}1${'20010db8'.padEnd(31, '0')}2`;
+  expect(text(v6)).toContain('in  IPv6 2001:db8::1 > 2001:db8::2');
+  const frame = `600000000000020000000001${'0806'}${arp.slice(28)}`; // to a station whose address looks like a header
+  expect(text(frame)).toContain('in  ARP who-has');
+});
+
 test('doctor marks what is missing and says what that means', () => {
   const check = (ok: boolean, needed: boolean) => ({ what: 'x', ok, needed, detail: 'd' });
   expect(doctorText([check(true, true)], plain)).toBe('✓ x: d\n\nlive interfaces can be hooked\n');

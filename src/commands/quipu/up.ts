@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ErrorCode, QuipuError } from '../../contract/error.js';
-import { type CommonOptions, optionsOf, withCommonOptions, withExample } from '../shared/options.js';
+import { type CommonOptions, collect, optionsOf, withCommonOptions, withExample } from '../shared/options.js';
 import { warningLine } from '../shared/warning.js';
 
 export interface UpOptions extends CommonOptions {
@@ -108,10 +108,6 @@ function complaintOf(text: string): QuipuError {
   } catch {
     return new QuipuError('internal', `the daemon did not come up${text === '' ? '' : `: ${text.trim()}`}`);
   }
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }
 
 function engines(text: string): number | 'auto' {

@@ -5,5 +5,5 @@ import { stackTypes } from '../../stack/types.js';
 
 /** All block types that a graph may name: those of which hosts are made, too. */
 export function allKinds(): GraphKinds {
-  return kindsOf([...catalogue, ...stackTypes(new Hosts(), new Map())]);
+  return kindsOf([...catalogue, ...stackTypes(new Hosts())]);
 }

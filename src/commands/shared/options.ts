@@ -76,6 +76,11 @@ function daemonSocketOf({ socket }: CommonOptions): string {
   return socketPath(socket, process.env, process.getuid?.() ?? 0);
 }
 
+/** For commander: an option that may be repeated. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
 /** For commander: a positive number of seconds, at most a day. */
 export function seconds(text: string): number {
   const value = Number(text);

@@ -8,7 +8,7 @@ import {
   parseWhole,
   type WrittenPace,
 } from '../../traffic/rates.js';
-import type { CommonOptions } from '../shared/options.js';
+import { type CommonOptions, collect } from '../shared/options.js';
 
 /** What is given on the command line, each value checked by itself. */
 export interface SendOptions extends CommonOptions {
@@ -97,10 +97,6 @@ export function withSendOptions(command: Command): Command {
     .option('-C, --no-cpu-stats', 'not needed: no CPU times are printed')
     .option('-k, --kernel-pull <time>', 'not needed: the kernel is given frames at once')
     .option('-R, --rfraw', 'refused: set the device to monitor mode yourself');
-}
-
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
 }
 
 /** Makes commander tell what is wrong with a value. */

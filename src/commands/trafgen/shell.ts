@@ -5,6 +5,7 @@ import { interruption } from '../shared/interrupt.js';
 import {
   type CommonOptions,
   clientOf,
+  collect,
   optionsOf,
   withCommonOptions,
   withExample,
@@ -60,10 +61,6 @@ them.`,
     if (options.interactive || process.stdin.isTTY) return runInteractive(shell);
     await runScript(shell, createInterface({ input: process.stdin }), 'stdin');
   });
-}
-
-function collect(text: string, before: readonly string[] = []): string[] {
-  return [...before, text];
 }
 
 /** Commands of the command line: one needs no place in its errors. */

@@ -12,6 +12,8 @@ const tell = (notice: HostNotice) => port.postMessage(notice);
 async function start(setup: HostSetup): Promise<QuipuHost> {
   const { config, socket } = setup;
   const host = hostFromConfig({ ...config, control: socket });
+  // Also when the thread dies of an error: the process lives on, and with it descriptors, devices and rings would.
+  process.once('exit', () => host.close());
   try {
     await host.ready;
   } catch (error) {

@@ -65,7 +65,7 @@ export class DaemonHosts {
         `control: a host of the daemon has its control socket at ${socket}: leave the key out`,
       );
     }
-    checkSocketPath(socket);
+    checkSocketPath(socket, 'give the host a shorter name, or the daemon a shorter path with --socket');
     this.check(name);
     const joined = await joinToNode(config, (options) => HostTie.open(this.around.engine, options));
     const host = await this.run({ config: joined.config, socket }, joined.part);
@@ -150,5 +150,7 @@ async function addressesOf(socket: string): Promise<string[]> {
   const view = await Promise.race([asked, late]);
   clearTimeout(timer);
   const rows = view?.interfaces.filter(({ index }) => index > 0) ?? [];
-  return rows.flatMap(({ addresses }) => addresses.map(({ address, bits }) => `${address}/${bits}`));
+  // What turned out to be somebody else's is none of its addresses.
+  const own = rows.flatMap(({ addresses }) => addresses.filter(({ state }) => state !== 'duplicate'));
+  return own.map(({ address, bits }) => `${address}/${bits}`);
 }

@@ -3,8 +3,11 @@ import { QuipuError } from '../../contract/error.js';
 import { removeSocketFile } from '../../control/server-socket.js';
 import type { HostNotice, HostSetup } from './host-setup.js';
 
-/** How long a thread may take to end by itself, in milliseconds. */
-const END_LIMIT = 2_000;
+/**
+ * How long a thread may take to end by itself, in milliseconds. Long, since to end it from here is dangerous: where one of its
+ * descriptors becomes ready meanwhile, koffi calls into a thread that may not run any more, and the whole process aborts.
+ */
+const END_LIMIT = 30_000;
 
 /** The main thread's end of one host's thread. */
 export class RunningHost {

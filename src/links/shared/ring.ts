@@ -100,14 +100,14 @@ export class RingWriter extends RingEnd {
     this.readSeen = Atomics.load(this.words, W.read);
   }
 
-  /** Copies a frame in; false when there is no room. Nobody sees it before `publish`. */
-  push(frame: Frame, note = ''): boolean {
+  /** Copies a frame in; false when there is no room. Nobody sees it before `publish`. `timestamp` in microseconds. */
+  push(frame: Frame, note = '', timestamp = frame.timestamp): boolean {
     const flags = (frame.direction === 1 ? RingFlag.egress : 0) | 0;
     const at = this.reserve(frame.length, note.length, flags);
     if (at < 0) return false;
     const view = this.view;
     view.setUint32(at + 8, frame.length, true);
-    view.setFloat64(at + 16, frame.timestamp, true);
+    view.setFloat64(at + 16, timestamp, true);
     view.setUint16(at + 24, frame.protocol, true);
     view.setUint16(at + 26, frame.packetType, true);
     view.setInt32(at + 28, frame.interfaceIndex, true);

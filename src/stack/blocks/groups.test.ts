@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Lan, makeStation, type Station } from '../../testing/host-lan.js';
-import { framed, six } from '../../testing/ipv6-packets.js';
+import { framed, ipv6Packet, six } from '../../testing/ipv6-packets.js';
 import { writeU16 } from '../../wire/bytes.js';
 import { internetChecksum } from '../../wire/checksum.js';
 import { completeIpv4, emitIpv4, formatIpv4 } from '../../wire/ipv4.js';
@@ -132,6 +132,28 @@ test('with an older querier the old messages are used, for as long as it is hear
   expect(new Set(whats(listen(one, 2 * SECOND)))).toEqual(new Set(['34 to 224.0.0.22: 4 239.1.2.3']));
 });
 
+test('whoever asks again, and lets more time, does not put the answer off', () => {
+  const one = station();
+  one.host.joinGroup(one.at('lan'), group6);
+  listen(one, 2 * SECOND);
+  one.node.arrive('lan', query6(1000, 28));
+  for (let i = 0; i < 8; i++) one.node.arrive('lan', query6(0xffff, 28));
+  expect(whats(listen(one, SECOND))).toEqual(['143 to ff02::16: 2 ff05::1:3']);
+});
+
+test('a querier of IGMPv1 that is gone is forgotten, though one of IGMPv2 goes on', () => {
+  const one = station();
+  one.host.joinGroup(one.at('lan'), group4);
+  listen(one, 2 * SECOND);
+  one.node.arrive('lan', query4(0, 8));
+  expect(whats(listen(one, 11 * SECOND))).toEqual(['18 to 239.1.2.3: 239.1.2.3']);
+  for (let i = 0; i < 3; i++) {
+    one.node.arrive('lan', query4(10, 8));
+    const type = i < 2 ? 18 : 22;
+    expect(whats(listen(one, 125 * SECOND, SECOND))).toEqual([`${type} to 239.1.2.3: 239.1.2.3`]);
+  }
+});
+
 test('IGMPv1: a report of its kind, and no leaving', () => {
   const one = station();
   one.node.arrive('lan', query4(0, 8));
@@ -166,6 +188,22 @@ test('many groups are told in as few messages as links allow', () => {
   expect(texts.map((text) => text.split(',').length)).toEqual([72, 28]);
 });
 
+test('many groups in short frames: no message is longer than a frame', () => {
+  const one = makeStation(1, ['lan'], { reportGroups: true }, 400);
+  one.node.settle();
+  for (let i = 0; i < 20; i++) one.host.joinGroup(one.at('lan'), six(`ff05::${i + 2}`));
+  one.node.settle();
+  const frames = one.node.links.end('lan').take();
+  const { maxLength } = one.node.engine.pool;
+  expect(Math.max(...frames.map(({ length }) => length))).toBeLessThanOrEqual(maxLength);
+  expect(
+    frames
+      .flatMap(textOf)
+      .join()
+      .match(/ff05::/g),
+  ).toHaveLength(20);
+});
+
 test('not told: groups of all hosts, of the interface alone, on links that are silent', () => {
   const one = station();
   for (const group of [Uint8Array.of(224, 0, 0, 1), six('ff02::1'), six('ff01::5')]) {
@@ -197,11 +235,21 @@ test('queries that are none: counted drops, no answer', () => {
   const wrong = query4(1, 12);
   wrong[37] ^= 1;
   one.node.arrive('lan', wrong);
+  const toOneGroup = query4(1, 12); // about all of them
+  toOneGroup.set(group4, 30);
+  completeIpv4(toOneGroup, 14);
+  one.node.arrive('lan', toOneGroup);
   expect(listen(one, 2 * SECOND)).toEqual([]);
   expect(one.node.drops()).toEqual({
-    ...{ 'h1.groups not-of-the-link': 3, 'h1.groups bad-address': 1 },
+    ...{ 'h1.groups not-of-the-link': 3, 'h1.groups bad-address': 2 },
     ...{ 'h1.groups malformed': 1, 'h1.groups bad-checksum': 1 },
   });
+});
+
+test('IGMP over IPv6 is nothing', () => {
+  const one = station();
+  one.node.arrive('lan', framed(MAC, QUERIER, ipv6Packet('fe80::99', 'ff02::1', 2, new Uint8Array(24), 1)));
+  expect(one.node.drops()).toEqual({ 'h1.ip-deliver other-protocol': 1 });
 });
 
 test('a flood of queries that want an answer at once gets ten a second', () => {

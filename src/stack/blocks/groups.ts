@@ -72,8 +72,10 @@ export function groupsType(hosts: Hosts): BlockClass {
     reports = 0;
     readonly host: Host;
     private readonly leave: () => void;
+    private readonly longest: number;
 
     constructor(context: BlockContext, options: z.infer<typeof config>) {
+      this.longest = context.pool.maxLength;
       this.host = hosts.get(options.host, context);
       this.leave = takeOver(this.host.listeners, 'groupWork', () => context.wakeAt(0));
     }
@@ -99,7 +101,7 @@ export function groupsType(hosts: Hosts): BlockClass {
         for (const length of [4, 16]) {
           const reporter = one.reporter(length);
           if (reporter.next > now) continue;
-          this.reports += sendReports(engine, one, reporter.version(now), reporter.take(now));
+          this.reports += sendReports(engine, one, reporter.version(now), reporter.take(now), this.longest);
         }
       }
       this.arm(engine);

@@ -162,6 +162,7 @@ export function icmpType4and6(hosts: Hosts, services: Map<Host, IcmpService>): B
       bytes[at] = isFour ? ICMP_ECHO_REPLY : ICMPV6_ECHO_REPLY;
       writeU16(bytes, at + ICMP_CHECKSUM, 0);
       writeU16(bytes, at + ICMP_CHECKSUM, internetChecksum(bytes, at, size, pseudo));
+      frame.circuit = 0; // circuits are those of sockets
       frame.direction = EGRESS;
       return EGRESS;
     }

@@ -6,6 +6,7 @@ import { CONSUMED, drop } from '../../contract/outcome.js';
 import { IPV4_DESTINATION, IPV4_HEADER, IPV4_SOURCE } from '../../wire/ipv4.js';
 import { IPV6_DESTINATION, IPV6_HEADER, IPV6_SOURCE, ipv6HeaderLength } from '../../wire/ipv6.js';
 import { nextHeaderFieldAt } from '../../wire/ipv6-fragment.js';
+import { circuitMtu } from '../circuits.js';
 import type { Host } from '../host.js';
 import type { Hosts } from '../hosts.js';
 import { type Complaint, codes4, codes6, complaints } from '../icmp/complaints.js';
@@ -84,7 +85,7 @@ export function ipErrorType(hosts: Hosts): BlockClass {
       if (answer === null) return NO_FRAME;
       writeComplaint(answer, maxLength, bytes, start, length, (isFour ? codes4 : codes6)[about], {
         ...{ source, destination: bytes.slice(sourceAt, sourceAt + size), hopLimit: host.hopLimit },
-        ...{ identification: host.random() & 0xffff, second: this.second(bytes, start, length) },
+        ...{ identification: host.random() & 0xffff, second: this.second(frame) },
       });
       this.told++;
       answer.interfaceIndex = frame.interfaceIndex;
@@ -102,9 +103,11 @@ export function ipErrorType(hosts: Hosts): BlockClass {
     }
 
     /** The message's second word: what the way carries, or where the unknown protocol's number stands. */
-    private second(bytes: Uint8Array, start: number, length: number): number {
+    private second({ bytes, start, length, circuit }: Frame): number {
       const isFour = bytes[start] >>> 4 === 4;
       if (this.about === 'too-big') {
+        const place = this.host.circuits.find(circuit);
+        if (place !== null) return circuitMtu(place);
         const at = start + (isFour ? IPV4_DESTINATION : IPV6_DESTINATION);
         const way = this.host.destination(bytes, at, isFour ? 4 : 16);
         return way?.mtu ?? 0;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { accountFaults } from '../../testing/account.js';
+import { TestCircuit } from '../../testing/circuit.js';
 import { Lan, makeStation, type Station } from '../../testing/host-lan.js';
 import { ipv4Packet } from '../../testing/ip-packets.js';
 import { echo6, framed, icmpv6Packet, ipv6Packet, six } from '../../testing/ipv6-packets.js';
@@ -25,6 +26,16 @@ function router(forwarding = true): Station {
   right.neighbours(16).setPermanent(six('fd01::2'), parseMac(RIGHT)!);
   return one;
 }
+/** Lets a packet come in from the left by the circuit with number 1. */
+function hearByCircuit(one: Station, packet: Uint8Array): void {
+  const frame = one.node.engine.pool.allocate();
+  if (frame === null) throw new Error('no frame');
+  frame.fill(packet);
+  frame.circuit = 1;
+  frame.interfaceIndex = one.at('left').index;
+  one.node.engine.inject(frame, one.node.get('h1.ip-input').idp, 0);
+  one.node.settle();
+}
 const hear = (one: Station, packet: Uint8Array, to = MAC) =>
   one.node.arrive('left', framed(to, LEFT, packet));
 const out = (one: Station, link: string) =>
@@ -34,6 +45,17 @@ const out = (one: Station, link: string) =>
     .map((frame) => frame.slice(14));
 const udp6 = (length: number, hopLimit = 64, from = 'fd00::2', to = 'fd01::2') =>
   ipv6Packet(from, to, 17, new Uint8Array(length), hopLimit);
+
+test('what came by a circuit goes by routes: on to others, and back as the answer to an echo', () => {
+  const one = router();
+  // As links are that circuits leave by.
+  const bare = one.host.addInterface('bare', 1500, null);
+  one.host.circuits.add(new TestCircuit(1, 1500), bare);
+  hearByCircuit(one, ipv4Packet({ ttl: 2 }));
+  expect(out(one, 'right')).toHaveLength(1);
+  hearByCircuit(one, icmpv6Packet('fd00::2', 'fd00::1', echo6(128, 8)));
+  expect(out(one, 'left')).toHaveLength(1);
+});
 
 test('passes packets on, one hop less, the header right', () => {
   const one = router();

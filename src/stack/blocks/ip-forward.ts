@@ -49,6 +49,7 @@ export function ipForwardType(hosts: Hosts): BlockClass {
       const { bytes, start } = frame;
       const isFour = bytes[start] >>> 4 === 4;
       const size = isFour ? 4 : 16;
+      frame.circuit = 0; // it came by that one: routes tell where it goes
       const source = start + (isFour ? IPV4_SOURCE : IPV6_SOURCE);
       const target = start + (isFour ? IPV4_DESTINATION : IPV6_DESTINATION);
       if (frame.packetType !== PacketType.host) return LINK_ONLY;

@@ -6,7 +6,7 @@ import { drop, dropIndex, HELD, isDrop } from '../../contract/outcome.js';
 import { ETHERNET_HEADER, ETHERTYPE_IPV4, ETHERTYPE_IPV6, emitEthernet } from '../../wire/ethernet.js';
 import { IPV4_DESTINATION } from '../../wire/ipv4.js';
 import { IPV6_DESTINATION, IPV6_SOURCE } from '../../wire/ipv6.js';
-import type { CircuitPlace } from '../circuits.js';
+import { type CircuitPlace, circuitMtu } from '../circuits.js';
 import { cut, longestPacket, mustStayWhole } from '../fragments/cut.js';
 import { multicastMac } from '../group-mac.js';
 import { type Destination, type Host, isGroup } from '../host.js';
@@ -84,8 +84,11 @@ export function ipOutputType(hosts: Hosts): BlockClass {
       const { bytes, start } = frame;
       const length = bytes[start] >>> 4 === 4 ? 4 : 16;
       const at = start + (length === 4 ? IPV4_DESTINATION : IPV6_DESTINATION);
-      const place = frame.circuit === 0 ? null : this.host.circuits.find(frame.circuit);
-      if (place !== null) return this.sendByCircuit(frame, place, engine);
+      // What is for the host itself never leaves it.
+      if (frame.circuit !== 0 && !this.host.isLocal(bytes, at, length)) {
+        const place = this.host.circuits.find(frame.circuit);
+        if (place !== null) return this.sendByCircuit(frame, place, engine);
+      }
       const destination = this.destinationOf(frame);
       if (destination === null) return WITHOUT_ROUTE;
       if (destination.interface === this.host.loopback) {
@@ -180,11 +183,13 @@ export function ipOutputType(hosts: Hosts): BlockClass {
       return this.host.destination(bytes, at, 16, zone === 0 ? interfaceIndex : zone);
     }
 
-    /** No neighbour is asked for: a circuit has one other end. */
+    /** No neighbour is asked for: a circuit has one other end. What it carries is agreed, so there is nothing to probe for. */
     private sendByCircuit(frame: Frame, place: CircuitPlace, engine: EnginePort): number {
+      const mtu = circuitMtu(place);
+      const isWhole = frame.segmentSize > 0 || mustStayWhole(frame.bytes, frame.start);
+      if (isWhole && longestPacket(frame) > mtu) return TOO_BIG;
       this.byCircuit++;
-      const { interface: out, circuit } = place;
-      return this.sendNow(frame, out, Math.min(circuit.mtu, out.mtu), null, engine);
+      return this.sendNow(frame, place.interface, mtu, null, engine);
     }
 
     private sendNow(

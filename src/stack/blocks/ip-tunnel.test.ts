@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { EGRESS, INGRESS } from '../../contract/direction.js';
+import { ChecksumState, type Frame, PacketType } from '../../contract/frame.js';
+import { echo6, icmpv6Packet, ipv6Packet } from '../../testing/ipv6-packets.js';
 import { Network } from '../../testing/network/network.js';
 import type { Station } from '../../testing/network/station.js';
 import { seededRandom } from '../../testing/random.js';
@@ -177,6 +180,47 @@ test('only what comes from the other end is let out; others are told that there 
   });
 });
 
+/** Gives the tunnel of a station a frame. */
+function give(s: ReturnType<typeof scene>, direction: 0 | 1, packet: Uint8Array, of: Partial<Frame>): void {
+  const { engine } = s.a;
+  const frame = engine.pool.allocate();
+  if (frame === null) throw new Error('no frame');
+  frame.fill(packet);
+  Object.assign(frame, of);
+  engine.inject(frame, engine.registry.find('a.tun').idp, direction);
+  s.network.run(10_000);
+}
+
+test('what is left to a link to finish does not go inside, nor what says that it must not', () => {
+  const s = scene(4);
+  const packet = ipv6Packet('fd09::1', 'fd09::2', 59, new Uint8Array(8));
+  give(s, EGRESS, packet, { checksum: ChecksumState.open });
+  give(s, EGRESS, packet, { segmentSize: 1000 });
+  for (const limit of [0, 1]) {
+    const options = Uint8Array.of(59, 0, 4, 1, limit, 1, 1, 0);
+    give(s, EGRESS, ipv6Packet('fd09::1', 'fd09::2', 60, options), {});
+  }
+  expect(s.a.drops()).toEqual({ 'a.tun unfinished': 2, 'a.tun too-deep': 1 });
+  expect(s.a.engine.registry.find('a.tun').block).toMatchObject({ sent: 1 });
+});
+
+test('what the link said of the packet around is not said of the one inside', () => {
+  const s = scene(4);
+  const inside = (protocol: number, packet: Uint8Array) => {
+    const bytes = new Uint8Array(20 + packet.length);
+    emitIpv4(bytes, 0, bytes.length, 1, 64, protocol, bytesOf('10.0.2.2'), bytesOf('10.0.1.2'));
+    bytes.set(packet, 20);
+    return bytes;
+  };
+  const echo = icmpv6Packet('fd09::2', 'fd09::1', echo6(128, 8));
+  give(s, INGRESS, inside(41, echo), { packetType: PacketType.broadcast });
+  expect(s.a.engine.registry.find('a.icmp').block).toMatchObject({ echoes: 1 });
+  const datagram = Uint8Array.of(0, 7, 0, 9, 0, 8, 0, 1);
+  const udp = ipv6Packet('fd09::2', 'fd09::1', 17, datagram);
+  give(s, INGRESS, inside(41, udp), { checksum: ChecksumState.verified });
+  expect(s.a.drops()).toEqual({ 'a.udp bad-checksum': 1 });
+});
+
 test('forged errors: an MTU is believed only for a packet that was sent lately', () => {
   for (const family of [4, 6] as const) {
     const s = scene(family, 1400);
@@ -272,6 +316,13 @@ test('readers of any bytes end, and count what is there', () => {
     ),
     { seed: 20261120, numRuns: 500 },
   );
+});
+
+test('a tunnel whose block is removed is no interface any more', () => {
+  const s = scene(4);
+  s.a.act([{ do: 'rm', name: 'a.tun', mode: 'force' }]);
+  expect(s.a.host.interfaces.map(({ name }) => name)).toEqual(['eth0']);
+  expect(s.a.host.destination(bytesOf(inside4[1]), 0, 4)?.interface.name).toBe('eth0');
 });
 
 test('ends that are none are refused', () => {

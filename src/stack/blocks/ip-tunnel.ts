@@ -51,7 +51,7 @@ const STRAY_ERROR = drop(7);
 const INSIDE = INGRESS;
 const NOT_OURS = INGRESS + 2;
 const TOO_BIG = INGRESS + 4;
-/** Headers of IP behind each other at most, the tunnel's own included (RFC 2473 §6.7 has 4 tunnels in one another). */
+/** Headers of IP behind each other at most, the tunnel's own included (RFC 2473 §6.6 has 4 tunnels in one another). */
 const MOST_HEADERS = 5;
 /** Every link of IPv6 carries so much, a tunnel, too (RFC 8200 §5); where it cannot, its own packets are cut. */
 const LEAST_IPV6_MTU = 1280;

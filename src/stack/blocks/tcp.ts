@@ -29,6 +29,7 @@ import {
   ipv6PseudoSum,
 } from '../../wire/ipv6.js';
 import { completeTcp, isTcp, TCP_CHECKSUM, tcpDestinationPort, tcpSourcePort } from '../../wire/tcp.js';
+import { circuitMtu } from '../circuits.js';
 import { type Host, isGroup } from '../host.js';
 import type { Hosts } from '../hosts.js';
 import { noNotice, readNotice } from '../icmp/notice.js';
@@ -37,7 +38,7 @@ import type { Connection } from '../tcp/connection.js';
 import type { Ends } from '../tcp/ends.js';
 import { takeWay } from '../tcp/operate.js';
 import type { TcpOutlet } from '../tcp/outlet.js';
-import { type ConnectionPath, RoutedPath } from '../tcp/path.js';
+import { type ConnectionPath, HostPath, SMALLEST_PATH } from '../tcp/path.js';
 import { defaultTcpSettings } from '../tcp/settings.js';
 import { Tcp } from '../tcp/tcp.js';
 import { hostOption } from './options.js';
@@ -67,8 +68,8 @@ export interface TcpService {
   /** Runs something that may send: now when the block runs, else as soon as it does. */
   run(work: () => void): void;
   /**
-   * A way from the port number given to a peer; null: no route, or no address of ours to send from. Over a circuit, the
-   * route is what the connection has when the circuit closes.
+   * A way from the port number given to a peer; null: no route, or no address of ours to send from. A circuit takes the
+   * route's place if it is open: the route is what the connection has when that closes.
    */
   path(
     localPort: number,
@@ -77,7 +78,10 @@ export interface TcpService {
     local?: Uint8Array,
     circuit?: Circuit | null,
   ): ConnectionPath | null;
-  /** Lets a connection's segments leave by a circuit, or (null) by the host's routes again; within `run`. */
+  /**
+   * Lets a connection's segments leave by a circuit if that is open and the host's, else by the host's routes; within `run`.
+   * To be said anew whenever the circuit has changed.
+   */
   attach(connection: Connection, circuit: Circuit | null): void;
 }
 
@@ -234,23 +238,29 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
       if (destination === null || destination.isToMany) return null;
       const localAddress = local ?? this.host.sourceFor(destination);
       if (localAddress === null) return null;
-      const mtu = circuit?.mtu ?? destination.mtu;
-      const burst = circuit === null && destination.interface.offload ? LONGEST_BURST : 0;
-      const largest = mtu - headersOf(remote);
-      const path = new RoutedPath(localAddress, localPort, remote, remotePort, largest, burst);
-      path.circuit = circuit;
-      path.flowLabel = this.host.flowLabels.of(
-        ...([localAddress, remote, PROTOCOL_TCP, (localPort << 16) | remotePort] as const),
-      );
+      const place = this.host.circuits.placeOf(circuit);
+      const mtu = place === null ? destination.mtu : circuitMtu(place);
+      const burst = place === null && destination.interface.offload ? LONGEST_BURST : 0;
+      const largest = Math.max(mtu - headersOf(remote), SMALLEST_PATH);
+      const path = new HostPath(localAddress, localPort, remote, remotePort, largest, burst);
+      path.circuit = place?.circuit ?? null;
+      const ports = (localPort << 16) | remotePort;
+      path.flowLabel = this.host.flowLabels.of(localAddress, remote, PROTOCOL_TCP, ports);
       return path;
     }
 
     attach(connection: Connection, circuit: Circuit | null): void {
       const { path } = connection;
-      if (path.circuit === circuit && circuit === null) return;
+      const place = this.host.circuits.placeOf(circuit);
+      if (place === null && path.circuit === null) return;
+      path.circuit = place?.circuit ?? null;
       const { localAddress, localPort, remoteAddress, remotePort } = path;
-      const way = this.path(localPort, remoteAddress, remotePort, localAddress, circuit);
-      path.circuit = circuit;
+      if (place !== null) {
+        takeWay(connection, circuitMtu(place) - headersOf(remoteAddress), 0);
+        return;
+      }
+      // Without a route nothing leaves; when there is one again, ICMP tells what it carries.
+      const way = this.path(localPort, remoteAddress, remotePort, localAddress);
       if (way !== null) takeWay(connection, way.largestSegment, way.burst);
     }
 

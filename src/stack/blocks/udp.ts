@@ -32,6 +32,7 @@ import {
   udpLength,
   udpSourcePort,
 } from '../../wire/udp.js';
+import { circuitMtu } from '../circuits.js';
 import { type Host, isGroup } from '../host.js';
 import type { Hosts } from '../hosts.js';
 import { noNotice, readNotice } from '../icmp/notice.js';
@@ -213,14 +214,14 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
       if (source === null) return 'EADDRNOTAVAIL';
       if (source.length !== address.length) return 'ENETUNREACH';
       const length = UDP_HEADER + payload.length;
-      const circuit = socket.circuit?.state === 'open' ? socket.circuit : null;
-      const mtu = circuit?.mtu ?? destination.mtu;
+      const place = host.circuits.placeOf(socket.circuit);
+      const mtu = place === null ? destination.mtu : circuitMtu(place);
       if (length > 0xffff) return 'EMSGSIZE';
       const ports = (socket.portNumber << 16) | to.portNumber;
       const failure = this.sender.send(engine, {
         ...{ source, destination: address, protocol: PROTOCOL_UDP, mtu, length },
         zone,
-        circuit: circuit?.number ?? 0,
+        circuit: place?.circuit.number ?? 0,
         flowLabel: socket.flowLabel ?? host.flowLabels.of(source, address, PROTOCOL_UDP, ports),
         hopLimit: toGroup ? socket.groupHopLimit : (socket.hopLimit ?? host.hopLimit),
         write: (bytes, at, pseudoSum) => {
@@ -330,7 +331,9 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
       this.errors++;
       const { complaint, remoteAt, addressLength } = notice;
       if (complaint === 'too-big') {
-        this.host.narrow(bytes.slice(remoteAt, remoteAt + addressLength), notice.mtu);
+        // What comes of a circuit says nothing of the routes.
+        const byRoute = this.host.circuits.placeOf(socket.circuit) === null;
+        if (byRoute) this.host.narrow(bytes.slice(remoteAt, remoteAt + addressLength), notice.mtu);
       } else if (socket.peer !== null) {
         // The others may pass: a route that comes back, a neighbour that wakes up.
         if (complaint === 'no-port' || complaint === 'no-protocol') socket.user.failed('ECONNREFUSED');

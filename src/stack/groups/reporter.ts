@@ -48,8 +48,9 @@ export class GroupReporter {
   private readonly members = new AddressMap<Member>(0);
   private readonly random: () => number;
   private robustness = ROBUSTNESS;
-  private spoken: GroupVersion = NEWEST;
-  private olderUntil = 0;
+  /** Until when queriers of IGMPv1, and of IGMPv2 or MLDv1, count as there (RFC 3376 §7.2.1, RFC 3810 §8.2.1). */
+  private firstUntil = 0;
+  private secondUntil = 0;
   private changeAt = Number.POSITIVE_INFINITY;
   private generalAt = Number.POSITIVE_INFINITY;
   private answeredAt = Number.NEGATIVE_INFINITY;
@@ -65,10 +66,10 @@ export class GroupReporter {
     return next;
   }
 
-  /** The version that the link's querier understands. */
+  /** The version that the link's queriers understand: the oldest that was heard lately. */
   version(now: number): GroupVersion {
-    if (this.spoken !== NEWEST && now >= this.olderUntil) this.spoken = NEWEST;
-    return this.spoken;
+    if (now < this.firstUntil) return 1;
+    return now < this.secondUntil ? 2 : NEWEST;
   }
 
   join(group: Uint8Array, now: number): void {
@@ -147,10 +148,10 @@ export class GroupReporter {
   /** What was to be told in the newer version is not told any more (RFC 3376 §7.2.1, RFC 3810 §8.2.1). */
   private hearOlder(version: GroupVersion, now: number): void {
     const before = this.version(now);
-    // The oldest that is heard counts.
-    this.spoken = version < before ? version : before;
-    this.olderUntil = now + ROBUSTNESS * QUERY_INTERVAL + QUERY_RESPONSE_INTERVAL;
-    if (this.spoken === before) return;
+    const until = now + ROBUSTNESS * QUERY_INTERVAL + QUERY_RESPONSE_INTERVAL;
+    if (version === 1) this.firstUntil = until;
+    else this.secondUntil = until;
+    if (this.version(now) === before) return;
     this.changeAt = Number.POSITIVE_INFINITY;
     this.generalAt = Number.POSITIVE_INFINITY;
     for (const member of [...this.members.values()]) {

@@ -45,17 +45,19 @@ interface Message {
   write(bytes: Uint8Array, at: number): void;
 }
 
-/** Tells of groups of one family on an interface; answers how many messages were sent. */
+/** Tells of groups of one family on an interface, by frames of at most `longest` bytes; answers how many messages were sent. */
 export function sendReports(
   engine: EnginePort,
   at: HostInterface,
   version: GroupVersion,
   tellings: readonly Telling[],
+  longest: number,
 ): number {
   if (tellings.length === 0 || at.mac === null) return 0;
   const size = tellings[0].group.length;
   const front = size === 4 ? IPV4_HEADER + ROUTER_ALERT4.length : IPV6_HEADER + ROUTER_ALERT6_HEADER;
-  const most = Math.max(1, Math.floor((at.mtu - front - MLD_RECORDS) / recordLength(size)));
+  const room = Math.min(at.mtu, longest - ETHERNET_HEADER) - front - MLD_RECORDS;
+  const most = Math.max(1, Math.floor(room / recordLength(size)));
   let sent = 0;
   const step = version === NEWEST ? most : 1;
   for (let i = 0; i < tellings.length; i += step) {

@@ -20,9 +20,10 @@ export function tellTcp(tcp: Tcp, host: Host, ends: Ends, notice: Notice): boole
   const seq = readU32(bytes, notice.transportAt + 4) | 0;
   if (complaint === 'too-big') {
     const headers = (addressLength === 4 ? IPV4_HEADER : IPV6_HEADER) + TCP_HEADER;
-    // The whole host learns it, but only by an error that is about something.
+    // The whole host learns it, but only by an error that is about something, and about its routes.
     const believed = tcp.pathNarrowed(ends, seq, mtu - headers);
-    if (believed) host.narrow(bytes.slice(remoteAt, remoteAt + addressLength), mtu);
+    if (believed && !tcp.leavesByCircuit(ends))
+      host.narrow(bytes.slice(remoteAt, remoteAt + addressLength), mtu);
     return believed;
   }
   const { failure, hard } = meaning[complaint];

@@ -234,7 +234,7 @@ export class Connection implements Deadlined {
     duplicates: 0,
   };
 
-  /** Where it goes: written once by whoever makes it (addresses, port numbers, route). */
+  /** Where it goes. Addresses and port numbers stay; the way there may become another one (`takeWay`). */
   readonly path: ConnectionPath;
 
   constructor(

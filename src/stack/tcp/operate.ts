@@ -1,10 +1,9 @@
 import type { Connection, TcpFailure } from './connection.js';
 import { finish, isOver, tellEnd } from './finish.js';
 import { isSynchronised, output, payloadRoom, sendAck, sendReset, sendSyn } from './output.js';
+import { SMALLEST_PATH } from './path.js';
 import { growReceiveBuffer, shouldTellWindow } from './receive-window.js';
-
-/** Smaller ones no path can need: 68 bytes is IPv4's smallest MTU (RFC 791), and somebody might forge (RFC 5927). */
-const SMALLEST_PATH = 28;
+import { beginAnew } from './recovery.js';
 
 /** What the application asks of a connection (RFC 9293 §3.10.1 to 3.10.5). */
 
@@ -89,20 +88,19 @@ export function abort(c: Connection, failure: TcpFailure | null): void {
 }
 
 /**
- * The connection goes another way from now on: its segments are as long as that allows and the peer takes, and what was
- * learnt of the old way's capacity is forgotten.
+ * The connection goes another way from now on: its segments are as long as that carries and the peer takes, and what was
+ * learnt of the old way's capacity is forgotten. What is in flight went the old way, where it fitted: longer segments count
+ * as lost only if they are. `largestSegment` and `burst`: see `ConnectionPath`.
  */
 export function takeWay(c: Connection, largestSegment: number, burst: number): void {
-  const way = Math.max(largestSegment, SMALLEST_PATH);
-  const segment = Math.min(way, c.peerSegment);
-  c.path.largestSegment = way;
-  c.path.burst = burst;
-  c.burst = burst > segment ? burst : 0;
-  if (segment < c.segment) narrow(c, segment);
-  else c.segment = segment;
-  c.path.largestSegment = way;
-  if (!isSynchronised(c) || isOver(c)) return;
-  c.congestion = c.settings.congestion(c.segment);
+  if (isOver(c)) return;
+  const { path } = c;
+  path.largestSegment = Math.max(largestSegment, SMALLEST_PATH);
+  path.burst = burst;
+  // In SYN-SENT the peer has not told yet what it takes: its SYN settles this anew.
+  c.segment = Math.min(path.largestSegment, c.peerSegment);
+  c.burst = burst > c.segment ? burst : 0;
+  beginAnew(c);
   output(c);
 }
 

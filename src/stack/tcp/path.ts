@@ -12,12 +12,18 @@ export interface ConnectionPath {
   burst: number;
   /** Of IPv6 packets, 20 bits (RFC 6437); absent: 0. */
   flowLabel?: number;
-  /** The circuit to which the socket is attached; null: routes are asked. */
+  /** By which its packets leave; null: routes are asked. */
   circuit: Circuit | null;
 }
 
-/** A path by the host's routes. A class, since there are very many of them: V8 gives each literal with a spread a shape of its own. */
-export class RoutedPath implements ConnectionPath {
+/**
+ * Bytes of payload that every path is taken to carry: 68 bytes is IPv4's smallest MTU (RFC 791), and who tells of less may be a
+ * forger (RFC 5927).
+ */
+export const SMALLEST_PATH = 28;
+
+/** A path of a host's. A class, since there are very many of them: V8 gives each literal with a spread a shape of its own. */
+export class HostPath implements ConnectionPath {
   readonly localAddress: Uint8Array;
   readonly remoteAddress: Uint8Array;
   readonly localPort: number;

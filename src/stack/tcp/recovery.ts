@@ -195,6 +195,17 @@ export function timedOut(c: Connection): void {
 }
 
 /**
+ * The connection goes another way: congestion control begins anew. Of losses that are being repaired it is not told, since
+ * they are the old way's. That goes on as after a timeout: a recovery would end at a threshold, which a control that is new
+ * does not have. Without SACK only a recovery finds the next hole: the next ACK, or three, begin another.
+ */
+export function beginAnew(c: Connection): void {
+  c.congestion = c.settings.congestion(c.segment);
+  c.duplicateAcks = 0;
+  if (c.loss === 'recovery') c.loss = c.sackAllowed ? 'loss' : 'open';
+}
+
+/**
  * An ACK that advanced came with an echo of a timestamp from before the first retransmission: the original had arrived,
  * nothing was lost (Eifel, RFC 3522). The window is as it was.
  */

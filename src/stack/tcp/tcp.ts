@@ -151,6 +151,12 @@ export class Tcp {
     return true;
   }
 
+  /** True when the connection with these ends leaves by a circuit of its own. */
+  leavesByCircuit(ends: Ends): boolean {
+    const c = this.table.find(ends);
+    return c instanceof Connection && c.path.circuit !== null;
+  }
+
   /**
    * A router or the peer's host says that a segment did not arrive. A connection that is being opened fails by it when
    * the error is `hard` (protocol or port unreachable); others take it as a hint why they may come to nothing (RFC 9293

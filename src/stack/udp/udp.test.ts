@@ -49,6 +49,17 @@ function isWhole(...hosts: TestHost[]): void {
   }
 }
 
+test('a free port number is one that nobody has who could be meant: of another family they may be the same', () => {
+  const udp = new Udp(() => 7);
+  const bound = (addressLength: 4 | 16, takesMapped = false) => {
+    const socket = Object.assign(new UdpSocket(addressLength, quiet), { takesMapped });
+    expect(udp.bind(socket, any, 0)).toBe(true);
+    return socket.portNumber;
+  };
+  const first = bound(16);
+  expect([bound(4), bound(16, true), bound(4)]).toEqual([first, first + 1, first + 2]);
+});
+
 test('a datagram finds the socket that is connected, else bound to the address, else to any', () => {
   const udp = new Udp(() => 7);
   const sockets = [0, 1, 2].map(() => Object.assign(new UdpSocket(4, quiet), { reuse: true }));

@@ -1,3 +1,5 @@
+// Any number of hosts with TCP, on wires that have a rate, a delay, a queue and faults, in virtual time from a seed: for transfers, loads
+// and fairness. Others, smaller: ../host-pair.ts, ../host-lan.ts; with real sockets ../memory-hosts.ts.
 import { Deadlines } from '../../stack/deadlines.js';
 import type { InterfaceOptions } from '../../stack/graph.js';
 import { seededRandom } from '../random.js';

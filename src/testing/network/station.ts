@@ -13,6 +13,7 @@ import type { Deadlined } from '../../stack/deadlines.js';
 import { hostSteps, type InterfaceOptions, interfaceSteps } from '../../stack/graph.js';
 import type { Host } from '../../stack/host.js';
 import { Hosts } from '../../stack/hosts.js';
+import { StackServices } from '../../stack/services.js';
 import type { TcpListener } from '../../stack/tcp/listeners.js';
 import type { TcpSettings } from '../../stack/tcp/settings.js';
 import { stackTypes } from '../../stack/types.js';
@@ -35,7 +36,7 @@ export interface StationOptions {
 /** What the stations of a network have in common: the same classes, so that their code warms up once. */
 export class StationKinds {
   readonly hosts = new Hosts();
-  readonly services = new Map<Host, TcpService>();
+  readonly services = new StackServices();
   readonly types: readonly BlockClass[] = [
     ...[Counter, Ethernet, Forward, Tee],
     ...stackTypes(this.hosts, this.services),
@@ -74,7 +75,7 @@ export class Station implements Deadlined {
     });
     this.act(hostSteps(name));
     const host = kinds.hosts.find(name);
-    const tcp = host && kinds.services.get(host);
+    const tcp = host && kinds.services.tcp.get(host);
     if (!host || !tcp) throw new Error(`station ${name} has no TCP`);
     this.host = host;
     this.tcp = tcp;

@@ -22,6 +22,13 @@ export function addAddress(
   check: 'before' | 'meanwhile' | 'off',
 ): void {
   const { address, bits } = parseNetwork(text);
+  if (!text.includes('/')) {
+    const usual = address.length === 4 ? 24 : 64;
+    throw new QuipuError(
+      'bad-request',
+      `${text}: say how long its network is, as in ${text}/${usual}; ${text}/${address.length * 8} is a network of one`,
+    );
+  }
   if (isGroup(address, 0, address.length) || address.every((byte) => byte === 0)) {
     throw new QuipuError('bad-request', `${text} is the address of no single host`);
   }

@@ -49,7 +49,7 @@ export class HostControl {
 
   /** Listens; the file that a dead process left is taken away. Rejects with QuipuError. */
   async open(): Promise<void> {
-    checkSocketPath(this.path);
+    checkSocketPath(this.path, 'name a shorter one by "control"');
     await freeSocketPath(this.path, 'host');
     const { handle } = this;
     const { log } = this.controlled;

@@ -1,5 +1,5 @@
-import { QuipuError } from '../../../contract/error.js';
 import { type HostRequest, type HostRequestInput, hostRequestSchema } from '../../../control/host-words.js';
+import { checkRequest } from '../../../control/server-body.js';
 import type { Engine } from '../../../engine/engine.js';
 import type { Host } from '../../../stack/host.js';
 import type { Tcp } from '../../../stack/tcp/tcp.js';
@@ -20,10 +20,7 @@ export interface HostParts {
 
 /** Checks what a program asks. Throws QuipuError that says what is wrong with it. */
 export function checkHostRequest(given: HostRequestInput): HostRequest {
-  const parsed = hostRequestSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'request'}: ${message}`);
-  throw new QuipuError('bad-request', issues.join('; '));
+  return checkRequest(given, hostRequestSchema);
 }
 
 /** Answers a request, between two turns of the engine. Throws QuipuError. */

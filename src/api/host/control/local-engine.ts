@@ -22,7 +22,6 @@ export class LocalEngine implements EngineEnd {
   /** What the call that is being answered came to. */
   private reply: Reply | null = null;
   private timer: NodeJS.Timeout | undefined;
-
   private listener: WorkerListener | null = null;
 
   constructor(engine: Engine, driver: HostDriver, log: (line: string) => void) {
@@ -43,15 +42,11 @@ export class LocalEngine implements EngineEnd {
   }
 
   call(body: CallBody): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const answer = () => {
-        const reply = this.answer(body);
-        if (reply === null) reject(new QuipuError('unreachable', 'the host is closed'));
-        else if ('error' in reply) reject(refused(reply.error));
-        else resolve(reply.result);
-      };
-      if (this.driver.isClosed) answer();
-      else this.driver.tell(answer);
+    return this.driver.ask(() => {
+      const reply = this.answer(body);
+      if (reply === null) throw new QuipuError('unreachable', 'the host is closed');
+      if ('error' in reply) throw refused(reply.error);
+      return reply.result;
     });
   }
 

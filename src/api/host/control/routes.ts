@@ -98,14 +98,14 @@ function gatewayOf(
     if (out) return { address, out };
     throw new QuipuError('bad-config', `gateway ${text}: say on which interface, ${text}%NAME`);
   }
-  const known = host
+  const onLink = host
     .routes(length)
-    .routes.filter(
-      ({ prefix, bits, gateway }) => gateway === null && sameBytes(masked(address, bits), prefix),
-    );
-  const way = known.find((route) => named === null || route.interface === named.index);
+    .routes.filter((route) => route.gateway === null && (named === null || route.interface === named.index));
+  const way = onLink.find(({ prefix, bits }) => sameBytes(masked(address, bits), prefix));
   const out = way ? host.interface(way.interface) : null;
   if (out !== null && out.index > 0) return { address, out };
   const where = named === null ? `host ${host.name}` : named.name;
-  throw new QuipuError('bad-config', `gateway ${text} is on none of the networks of ${where}`);
+  const networks = onLink.filter((route) => route.interface > 0).map(routeText);
+  const has = networks.join(', ') || `none of IPv${length === 4 ? 4 : 6}`;
+  throw new QuipuError('bad-config', `gateway ${text} is on none of the networks of ${where}: it has ${has}`);
 }

@@ -7,10 +7,11 @@ import { type HostStreams, refuseUpgrade } from '../../../control/server.js';
 import type { QuipuHost } from '../host.js';
 import type { HostSocket } from '../socket.js';
 import { join } from './joined.js';
+import { MarkedStream } from './marked-stream.js';
 import { streamListen, WaitingCalls } from './streams-listen.js';
 import { portOf, refusalOf } from './streams-query.js';
 
-/** Connections at once; who asks for more is refused. */
+/** Connections and listeners at once; who asks for more is refused. */
 const MOST_STREAMS = 4096;
 
 const SWITCHING = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${STREAM_PROTOCOL}\r\n\r\n`;
@@ -29,7 +30,8 @@ export function hostStreams(host: QuipuHost): HostStreams {
       if (pathname === paths.hostAccept) switchOver(client, calls.take(idOf(query)));
       else connect(host, query, client);
     },
-    listen: (query, response) => {
+    async listen(query, response) {
+      checkRoom(open.size);
       open.add(response);
       response.once('close', () => open.delete(response));
       return streamListen(host, calls, query, response);
@@ -45,6 +47,10 @@ function checkUpgrade({ headers }: IncomingMessage, streams: number): void {
   if (headers.upgrade !== STREAM_PROTOCOL) {
     throw new QuipuError('bad-request', `this path wants "Upgrade: ${STREAM_PROTOCOL}"`);
   }
+  checkRoom(streams);
+}
+
+function checkRoom(streams: number): void {
   if (streams >= MOST_STREAMS) {
     throw new QuipuError('limit', `${streams} streams of this host are open: close some`);
   }
@@ -87,5 +93,5 @@ function connect(host: QuipuHost, query: URLSearchParams, client: Duplex): void 
 
 function switchOver(client: Duplex, socket: Socket): void {
   client.write(SWITCHING);
-  join(client, socket);
+  join(new MarkedStream(client), socket);
 }

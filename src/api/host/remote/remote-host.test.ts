@@ -10,6 +10,7 @@ import { ControlClient } from '../../../control/client.js';
 import type { ListenLine, SocketEndRow } from '../../../control/host-words.js';
 import { paths } from '../../../control/protocol.js';
 import { type HostPair, hostPair } from '../../../testing/memory-hosts.js';
+import { MarkedStream } from '../control/marked-stream.js';
 import { type RemoteHost, remoteHost } from './remote-host.js';
 import type { RemoteSocket } from './remote-socket.js';
 
@@ -83,9 +84,9 @@ test('a client that goes takes a call that is being made with it', async () => {
 
 test('who is cut off cuts the other off', async () => {
   const first = await joined();
+  const told = once(first.socket.resume(), 'error');
   first.taken.resetAndDestroy();
-  first.socket.resume();
-  await once(first.socket, 'close');
+  expect((await told)[0]).toMatchObject({ code: 'ECONNRESET' });
 
   const { socket, taken } = await joined();
   const failed = once(taken, 'error');
@@ -93,6 +94,54 @@ test('who is cut off cuts the other off', async () => {
   await once(socket, 'readable');
   socket.destroy();
   expect((await failed)[0]).toMatchObject({ code: 'ECONNRESET' });
+});
+
+test('a socket that is closed has ended, for its peer', async () => {
+  const { socket, taken } = await joined();
+  const ended = once(taken.resume(), 'end');
+  socket.destroy();
+  await ended;
+});
+
+test('what only the end of the connection ends is not taken for whole after a reset', async () => {
+  let served: Socket | null = null;
+  pair.b.listen(80, (socket) => {
+    served = socket.on('error', () => {});
+    socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf');
+  });
+  const asked = request({ host: 'peer', createConnection: remote.createConnection });
+  asked.end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  await once(answer, 'data');
+  const over = once(asked, 'error');
+  (served as Socket | null)?.resetAndDestroy();
+  expect((await over)[0]).toMatchObject({ code: 'ECONNRESET' });
+});
+
+test('a client that dies takes its connection with it, whether or not it has ended its own direction', async () => {
+  for (const hasEnded of [false, true]) {
+    const server = pair.b.listen(80, undefined, { allowHalfOpen: true });
+    const taken = once(server, 'connection') as Promise<[Socket]>;
+    const client = new ControlClient(path, 'host');
+    const { socket } = await client.upgrade(paths.hostConnect, { host: 'peer', port: 80 });
+    const [peer] = await taken;
+    peer.resume();
+    const stream = new MarkedStream(socket);
+    stream.write('a'); // the first of it
+    if (hasEnded) {
+      stream.end();
+      await once(peer, 'end');
+    }
+    const failed = once(peer, 'error');
+    stream.on('error', () => {});
+    socket.destroy(); // as the kernel does for who is killed
+    // After an end there is nothing to tell a peer that only listens.
+    const speaking = setInterval(() => hasEnded && peer.write('x'), 5);
+    expect((await failed)[0]).toMatchObject({ code: 'ECONNRESET' });
+    clearInterval(speaking);
+    await until(async () => (await sockets()).length === 0);
+    server.close();
+  }
 });
 
 test('no more is read than the other end takes', async () => {
@@ -103,8 +152,7 @@ test('no more is read than the other end takes', async () => {
   // The sender stands still once the buffers between the two are full, and ends only when all is read.
   let before = -1;
   await until(async () => {
-    const { bytesOut = 0 } = (await sockets())[0]?.info ?? {};
-    const { bytesIn = 0 } = (await sockets())[0]?.info ?? {};
+    const { bytesOut = 0, bytesIn = 0 } = (await sockets())[0]?.info ?? {};
     const still = bytesIn + bytesOut === before && bytesIn > 0;
     before = bytesIn + bytesOut;
     return still;
@@ -139,11 +187,13 @@ test('http asks over a host of another process', async () => {
   pair.b.listen(80, (socket) => server.emit('connection', socket));
   const { createConnection } = remote;
   const asked = request({ host: 'peer', createConnection });
+  const closed = once(asked, 'close');
   asked.end();
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of answer) text += chunk;
   expect(text).toMatch(/^hello peer/);
+  await closed;
 });
 
 test('a place that is taken, and an address that is not the host’s', async () => {
@@ -171,6 +221,8 @@ test('a call is taken once, by its number; those that wait go with their listene
   }
   await until(async () => callers.every((one) => !one.connecting));
   await until(async () => callers.filter((one) => one.destroyed).length >= 4);
+  // Where it listens, and 256 calls: the last may still be on their way to here.
+  await until(async () => text.split('\n').length > 257);
   const lines = text
     .trim()
     .split('\n')
@@ -182,7 +234,8 @@ test('a call is taken once, by its number; those that wait go with their listene
     local: { address: '::ffff:10.0.0.1', port: 80 },
     remote: { address: '::ffff:10.0.0.2' },
   });
-  const { socket } = await client.upgrade(paths.hostAccept, { id: ends.call });
+  const upgraded = await client.upgrade(paths.hostAccept, { id: ends.call });
+  const socket = new MarkedStream(upgraded.socket, upgraded.head).on('error', () => {});
   const caller = callers.find((one) => one.localPort === ends.remote.port);
   caller?.write('to you');
   expect(String((await once(socket, 'data'))[0])).toBe('to you');
@@ -202,10 +255,10 @@ test('a listener says when its host goes', async () => {
   const taken = new Promise<RemoteSocket>((resolve) => listener.on('connection', resolve));
   pair.b.connect({ host: '10.0.0.1', port: 80 }).on('error', () => {});
   const socket = await taken;
-  const ended = once(socket.resume(), 'end');
+  const cut = once(socket.resume(), 'error');
   pair.a.close();
   expect((await over)[0]).toMatchObject({ code: 'unreachable' });
-  await ended;
+  expect((await cut)[0]).toMatchObject({ code: 'ECONNRESET' });
 });
 
 async function sockets() {

@@ -51,32 +51,33 @@ export class RemoteListener extends EventEmitter<ListenerEvents> {
     this.close();
   }
 
-  private async follow(stream: IncomingMessage): Promise<void> {
+  private follow(stream: IncomingMessage): void {
     this.stream = stream;
     if (this.isClosed) {
       stream.destroy();
       return;
     }
     let rest = '';
-    try {
-      for await (const chunk of stream.setEncoding('utf8')) {
-        const lines = (rest + String(chunk)).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) this.hear(JSON.parse(line) as ListenLine);
-      }
-    } catch {
-      // it broke off: as if it had ended
-    }
-    this.fail(new QuipuError('unreachable', `the host at ${this.client.socket} has gone`));
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.hear(line);
+    });
+    stream.on('error', () => {}); // `close` follows
+    stream.on('close', () => this.fail(this.unreachable('has gone')));
   }
 
-  private hear(line: ListenLine): void {
+  private hear(text: string): void {
     if (this.isClosed) return;
-    if ('listening' in line) this.emit('listening', line.listening);
-    else if ('error' in line) {
-      const { code, message } = line.error;
-      this.fail(new QuipuError(code as ErrorCode, message));
-    } else this.take(line);
+    const line = lineOf(text);
+    if (line === null) this.fail(this.unreachable('does not speak as hosts do'));
+    else if ('listening' in line) this.emit('listening', line.listening);
+    else if ('error' in line) this.fail(new QuipuError(line.error.code as ErrorCode, line.error.message));
+    else this.take(line);
+  }
+
+  private unreachable(what: string): QuipuError {
+    return new QuipuError('unreachable', `the host at ${this.client.socket} ${what}`);
   }
 
   private take({ call, local, remote }: Extract<ListenLine, { call: number }>): void {
@@ -88,5 +89,13 @@ export class RemoteListener extends EventEmitter<ListenerEvents> {
       socket.off('error', gone);
       this.emit('connection', socket);
     });
+  }
+}
+
+function lineOf(text: string): ListenLine | null {
+  try {
+    return JSON.parse(text) as ListenLine;
+  } catch {
+    return null;
   }
 }

@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { QuipuError } from '../../../contract/error.js';
 import type { SocketEndRow } from '../../../control/host-words.js';
+import { MarkedStream } from '../control/marked-stream.js';
 
 /** How the connection to the host's control socket is made; aborted when it is not wanted any more. */
 export type Opener = (signal: AbortSignal) => Promise<{ socket: Duplex; head: Buffer }>;
@@ -16,8 +16,6 @@ export interface RemoteSocketOptions {
 /**
  * A TCP connection of a host in another process: what of a `net.Socket` `http` and `tls` use. It emits `connect`, or `error`
  * with the code that `net` has for it (ECONNREFUSED).
- *
- * A reset by the peer is told as an end, unless something was on its way to it: between processes there is no other.
  */
 export class RemoteSocket extends Duplex {
   connecting = true;
@@ -26,7 +24,9 @@ export class RemoteSocket extends Duplex {
   readonly localPort: number | undefined;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
-  private carrier: Socket | null = null;
+  private carrier: MarkedStream | null = null;
+  /** What carries that. */
+  private line: Socket | null = null;
   private readonly giveUp = new AbortController();
   /** What waits for the connection. */
   private early: (() => void)[] = [];
@@ -65,19 +65,19 @@ export class RemoteSocket extends Duplex {
       if (millis > 0) this.once('timeout', late);
       else this.off('timeout', late);
     }
-    this.carrier?.setTimeout(millis);
+    this.line?.setTimeout(millis);
     return this;
   }
 
   ref(): this {
     this.isReferenced = true;
-    this.carrier?.ref();
+    this.line?.ref();
     return this;
   }
 
   unref(): this {
     this.isReferenced = false;
-    this.carrier?.unref();
+    this.line?.unref();
     return this;
   }
 
@@ -97,36 +97,33 @@ export class RemoteSocket extends Duplex {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.connecting = false;
     this.giveUp.abort();
-    this.carrier?.destroy();
+    this.carrier?.leave(); // as the kernel's: what is closed has ended, whatever closed it
     done(error);
   }
 
-  private whenOpen(work: (carrier: Socket) => void): void {
+  private whenOpen(work: (carrier: MarkedStream) => void): void {
     const { carrier } = this;
     if (carrier !== null) work(carrier);
     else this.early.push(() => this.carrier !== null && work(this.carrier));
   }
 
-  private carry(carrier: Socket, head: Buffer): void {
+  private carry(line: Socket, head: Buffer): void {
+    const carrier = new MarkedStream(line, head);
     carrier.on('error', (error) => this.destroy(error));
     if (this.destroyed) {
       carrier.destroy();
       return;
     }
     this.carrier = carrier;
+    this.line = line;
     this.connecting = false;
-    carrier.allowHalfOpen = true;
-    if (head.length > 0) carrier.unshift(head);
     carrier.on('data', (bytes: Buffer) => {
       if (!this.push(bytes)) carrier.pause();
     });
     carrier.on('end', () => this.push(null));
-    carrier.on('close', () => {
-      if (!carrier.readableEnded) this.destroy(new QuipuError('unreachable', 'the host cut the connection'));
-    });
-    carrier.on('timeout', () => this.emit('timeout'));
-    if (this.idleMillis > 0) carrier.setTimeout(this.idleMillis);
-    if (!this.isReferenced) carrier.unref();
+    line.on('timeout', () => this.emit('timeout'));
+    if (this.idleMillis > 0) line.setTimeout(this.idleMillis);
+    if (!this.isReferenced) line.unref();
     this.emit('connect');
     this.emit('ready');
     for (const work of this.early.splice(0)) work();

@@ -54,25 +54,28 @@ function askServer(
   return () => stop();
 }
 
+/** Bytes of the longest datagram that is read: three times what questions say, which some servers do not heed. */
+const LONGEST_DATAGRAM = 4096;
+
 /** What is not the answer, or not from the server, is passed over: forgeries must not end the question (RFC 5452 §9). */
 function askByDatagram(place: Place, question: Question, done: (answer: Answer) => void): () => void {
-  return converse(place, 'datagrams', questionBytes(question), done, (bytes) => readAnswer(bytes, question));
+  return converse(place, 'datagrams', questionBytes(question), done, (bytes) =>
+    bytes.length > LONGEST_DATAGRAM ? null : readAnswer(bytes, question),
+  );
 }
 
+/** Here nobody forges: what is not the answer shows that the server cannot say. */
 function askByStream(place: Place, question: Question, done: (answer: Answer) => void): () => void {
   const bytes = questionBytes(question);
   const framed = Buffer.concat([Uint8Array.of(bytes.length >>> 8, bytes.length & 0xff), bytes]);
-  let kept = Buffer.alloc(0);
+  const kept = Buffer.alloc(2 + 0xffff);
+  let length = 0;
   return converse(place, 'stream', framed, done, (more) => {
-    kept = Buffer.concat([kept, more]);
+    kept.set(more.subarray(0, kept.length - length), length);
+    length = Math.min(kept.length, length + more.length);
     // In front of each packet stands its length (RFC 1035 §4.2.2).
-    while (kept.length >= 2 && kept.length >= 2 + kept.readUInt16BE(0)) {
-      const end = 2 + kept.readUInt16BE(0);
-      const answer = readAnswer(kept.subarray(2, end), question);
-      if (answer !== null) return answer;
-      kept = kept.subarray(end);
-    }
-    return null;
+    if (length < 2 || length < 2 + kept.readUInt16BE(0)) return null;
+    return readAnswer(kept.subarray(2, 2 + kept.readUInt16BE(0)), question) ?? { kind: 'unable' };
   });
 }
 

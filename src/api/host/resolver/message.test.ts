@@ -43,6 +43,20 @@ test('of one that says it was cut, wherever that was, only so much is believed',
   }
 });
 
+test('of what is about another question nothing but that is read', () => {
+  const bytes = encode({
+    ...{ type: 'response', id: question.id, questions: [{ ...asked, name: 'b' }] },
+    answers: Array.from({ length: 50 }, () => ({
+      type: 'A' as const,
+      name: 'www.test',
+      data: '6.6.6.6',
+      ttl: 9,
+    })),
+  });
+  expect(readAnswer(bytes, question)).toBe(null);
+  expect(decode.bytes).toBe(12 + 3 + 4);
+});
+
 test('any bytes at all, and any change of an answer, are no harm', () => {
   const id = [0x12, 0x34];
   fc.assert(

@@ -64,9 +64,10 @@ export function readAnswer(bytes: Uint8Array, question: Question): Answer | null
   const hatesEdns = question.edns && (code === FORMAT_ERROR || code === NOT_IMPLEMENTED);
   // Who cannot read a question cannot always repeat it.
   if (questions === 0) return hatesEdns ? { kind: 'no-edns' } : null;
+  // First of all, and alone: a long packet takes long to read (RFC 1035 §4.1.4: pointers to pointers).
+  if (!repeatsQuestion(bytes, question)) return null;
   const packet = decoded(bytes);
-  if (packet === null) return repeatsQuestion(bytes, question) ? truncatedAt(bytes) : null;
-  if (!isAbout(packet, question)) return null;
+  if (packet === null) return truncatedAt(bytes);
   if (hatesEdns) return { kind: 'no-edns' };
   if (packet.flag_tc) return { kind: 'truncated' };
   if (code !== NO_ERROR && code !== NO_SUCH_NAME) return { kind: 'unable' };
@@ -83,7 +84,7 @@ function decoded(bytes: Uint8Array): DecodedPacket | null {
   }
 }
 
-/** A server may cut an answer in the middle of a record (RFC 2181 §9): then only its beginning can be read. */
+/** Only its beginning is read: a server may cut an answer in the middle of a record (RFC 2181 §9). */
 function repeatsQuestion(bytes: Uint8Array, question: Question): boolean {
   const head = Buffer.from(bytes);
   head.fill(0, 6, HEADER);

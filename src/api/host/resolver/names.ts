@@ -3,6 +3,8 @@ import { domainToASCII } from 'node:url';
 /** Bytes of a name on the wire at most, lengths of labels included (RFC 1035 §2.3.4), the empty label at its end not. */
 const LONGEST_NAME = 254;
 const LONGEST_LABEL = 63;
+/** Where `domainToASCII` ends a name, or reads it as something else, without a word. */
+const OF_ADDRESSES = /[\0- /?#\\@:%[\]]/;
 
 /**
  * A name as it is asked for: lower case, ASCII (IDNA for others), without a dot at its end. Null: nothing that a server could
@@ -10,6 +12,7 @@ const LONGEST_LABEL = 63;
  */
 export function plainName(text: string): string | null {
   const isAscii = [...text].every((letter) => letter > ' ' && letter <= '~');
+  if (!isAscii && OF_ADDRESSES.test(text)) return null;
   const name = (isAscii ? text : domainToASCII(text)).toLowerCase().replace(/\.$/, '');
   if (name.length + 1 > LONGEST_NAME) return null;
   const labels = name.split('.');

@@ -113,6 +113,41 @@ test('nobody at the server’s port: the next one is asked at once', () => {
   expect(told).toEqual(found('10.0.0.9'));
 });
 
+test('by TCP, what is not the answer ends a try, and so does what breaks off', () => {
+  const tries = [
+    (asked: Asked) => asked.reply(answerTo(asked, [], 0, { id: (asked.packet.id ?? 0) ^ 1 })),
+    (asked: Asked) => asked.fail(),
+    (asked: Asked) => asked.reply(answerTo(asked, [a('x.test', '10.0.0.9')])),
+  ];
+  const { servers, ask } = setUp(
+    (asked) => {
+      if (asked.by === 'datagrams') asked.reply(cutAnswer(asked));
+      else tries.shift()?.(asked);
+    },
+    { attempts: 3 },
+  );
+  const told = ask('x.test');
+  servers.elapse(100);
+  expect(told).toEqual(found('10.0.0.9'));
+  expect(servers.open).toBe(0);
+});
+
+test('a datagram far longer than was asked for is not read', () => {
+  const { servers, ask } = setUp((asked) => {
+    asked.reply(Buffer.concat([answerTo(asked, [a('x.test', '6.6.6.6')]), Buffer.alloc(4096)]));
+    servers.after(SECOND, () => asked.reply(answerTo(asked, [a('x.test', '10.0.0.9')])));
+  });
+  const told = ask('x.test');
+  servers.elapse(SECOND + 10);
+  expect(told).toEqual(found('10.0.0.9'));
+});
+
+test.each(['exä/evil', 'ä?b', 'ä#b', 'ä\\b', 'ä%41', 'b@ä'])('%s is not cut to a name', (name) => {
+  const { servers, ask } = setUp(() => {});
+  expect(ask(name)).toEqual(failed('ENOTFOUND'));
+  expect(servers.asked).toEqual([]);
+});
+
 test('forgeries do not end a question: number, question, server, port and form must be right', () => {
   const lies: ((asked: Asked) => void)[] = [
     (asked) => asked.reply(answerTo(asked, [a('x.test', '6.6.6.6')], 0, { id: (asked.packet.id ?? 0) ^ 1 })),

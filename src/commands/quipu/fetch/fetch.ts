@@ -6,12 +6,14 @@ import { fileFault, inputName } from '../../shared/input.js';
 import { interruption } from '../../shared/interrupt.js';
 import {
   type CommonOptions,
+  collect,
   hostSocketOf,
   optionsOf,
   seconds,
   withCommonOptions,
   withExample,
 } from '../../shared/options.js';
+import { printable } from '../../shared/printable.js';
 import { writeOut } from '../../shared/stream.js';
 import { progressOf } from './progress.js';
 import { type Answer, type Asked, ask, parseUrl } from './request.js';
@@ -77,8 +79,8 @@ async function fetchUrl(text: string, options: FetchOptions): Promise<void> {
   try {
     const answer = await ask(host, url, asked, signal);
     await take(answer, options, clock, signal);
-    if (answer.status >= 400) {
-      throw new QuipuError('unreachable', `${answer.url}: ${answer.status} ${answer.statusText}`);
+    if (answer.status < 200 || answer.status >= 400) {
+      throw new QuipuError('unreachable', `${answer.url}: ${answer.status} ${printable(answer.statusText)}`);
     }
   } catch (error) {
     if (interruption().aborted) return; // `run` tells it by the exit code
@@ -196,8 +198,4 @@ function dataOf(data: string): Buffer {
   } catch (error) {
     throw new QuipuError('bad-request', `cannot read ${inputName(name)}: ${fileFault(error)}`);
   }
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RemoteHost } from '../../../api/host/remote/remote-host.js';
 import { type HostPair, hostPair } from '../../../testing/memory-hosts.js';
@@ -34,6 +35,34 @@ test('goes where it is sent on, and tells where that was', async () => {
   let text = '';
   for await (const chunk of answer.body) text += chunk;
   expect(text).toBe('GET /b?c peer 1, 2 Basic bWU6d29yZA==');
+});
+
+test.each([
+  '',
+  'Content-Length: 100\r\n',
+  'Transfer-Encoding: chunked\r\n',
+])('a body that is cut off by a reset is not whole: %j', async (length) => {
+  let peer: Socket | null = null;
+  pair.b.listen(80, (socket) => {
+    peer = socket.on('error', () => {});
+    socket.write(`HTTP/1.1 200 OK\r\nConnection: close\r\n${length}\r\n3\r\nabc\r\n`);
+  });
+  const { body } = await ask(host, parseUrl('http://peer/'), plain, never);
+  const read = async () => {
+    for await (const chunk of body) {
+      expect(String(chunk)).toContain('abc');
+      peer?.resetAndDestroy();
+    }
+  };
+  await expect(read()).rejects.toThrow();
+});
+
+test.each([
+  ['GET', 'HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
+  ['CONNECT', 'HTTP/1.1 200 OK\r\n\r\n'],
+])('a server that switches over is told of: %s', async (method, says) => {
+  pair.b.listen(80, (socket) => void socket.on('error', () => {}).write(says));
+  await expect(ask(host, parseUrl('http://peer/'), { ...plain, method }, never)).rejects.toThrow('answered');
 });
 
 test('is not sent round in circles, nor to other protocols', async () => {

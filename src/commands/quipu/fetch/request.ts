@@ -89,7 +89,12 @@ export function askedNext(asked: Asked, status: number, isSameOrigin: boolean): 
 function send(host: RemoteHost, url: URL, asked: Asked, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { method, body } = asked;
-    const fail = (error: Error) => reject(failureOf(error, url));
+    let answer: IncomingMessage | null = null;
+    const fail = (error: Error) => {
+      // After a reset `http` takes what only the connection's end ends for whole, and tells it to the request alone.
+      if (answer?.complete === false) answer.destroy(error);
+      reject(failureOf(error, url));
+    };
     const { username, password } = url;
     const headers = headersOf(url, asked.headers);
     if (body !== null) headers['content-length'] = String(body.length);
@@ -102,7 +107,16 @@ function send(host: RemoteHost, url: URL, asked: Asked, signal: AbortSignal): Pr
           : { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` }),
       });
       outgoing.on('error', fail);
-      outgoing.on('response', resolve);
+      // Without these two a connection that is switched over is destroyed, and nobody told.
+      const switched = ({ statusCode }: IncomingMessage, socket: Duplex) => {
+        socket.destroy();
+        fail(new Error(`answered ${statusCode}, by which the connection is none of HTTP any more`));
+      };
+      outgoing.on('upgrade', switched).on('connect', switched);
+      outgoing.on('response', (response) => {
+        answer = response;
+        resolve(response);
+      });
       outgoing.end(body ?? undefined);
     } catch (error) {
       connection.destroy(); // a header or a method that is none
@@ -137,11 +151,18 @@ function connect(host: RemoteHost, url: URL, insecure: boolean): Duplex {
   return secure;
 }
 
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOTFOUND: '; a host knows names by "names", "hostsFile" and "resolver" of its file',
+  EAI_AGAIN: '; no server of its "resolver" has answered',
+  ENETUNREACH: '; "quipu host route add" gives a host a way',
+};
+
 /** What kept us from an answer, in a sentence. */
 function failureOf(error: NodeJS.ErrnoException, url: URL): QuipuError {
   if (error instanceof QuipuError) return error;
-  const isCertificate = /CERT|SELF_SIGNED|ALTNAME/.test(error.code ?? '');
-  const remedy = isCertificate ? '; --insecure takes any certificate' : '';
+  const code = error.code ?? '';
+  const isCertificate = /CERT|SELF_SIGNED|ALTNAME/.test(code);
+  const remedy = isCertificate ? '; --insecure takes any certificate' : (REMEDIES[code] ?? '');
   return new QuipuError('unreachable', `${plainText(url)}: ${error.message}${remedy}`);
 }
 

@@ -38,7 +38,7 @@ test('hosts of a daemon, and what a host counted', () => {
     addresses: ['10.0.0.2/24'],
     uptimeSeconds: 61.7,
   };
-  expect(hostsText([row]).split('\n')[1]).toBe('h1    tap0   10.0.0.2/24  61 s  /run/h1.sock');
+  expect(hostsText([row]).split('\n')[1]).toBe('h1    tap0   10.0.0.2/24  1 min 1 s  /run/h1.sock');
   const counted = { tcp: { segments: 3, resets: 0 }, udp: { datagrams: 0 } };
   expect(statisticsText(counted, false)).toBe('tcp\n  segments  3\n');
   expect(statisticsText(counted, true)).toBe('tcp\n  segments  3\n  resets    0\nudp\n  datagrams  0\n');

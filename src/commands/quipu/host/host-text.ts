@@ -1,9 +1,10 @@
 import type { HostRow, HostStatistics, HostView, NeighbourRow } from '../../../control/host-words.js';
 import { table } from '../../shared/table.js';
+import { duration } from '../status-text.js';
 
 export function hostsText(rows: readonly HostRow[]): string {
   const cells = rows.map(({ name, links, addresses, uptimeSeconds, socket }) => [
-    ...[name, links.join(' '), addresses.join(' '), `${Math.floor(uptimeSeconds)} s`, socket],
+    ...[name, links.join(' '), addresses.join(' '), duration(uptimeSeconds), socket],
   ]);
   return table([['NAME', 'LINKS', 'ADDRESSES', 'UP', 'SOCKET'], ...cells], ['left', 'left', 'left', 'right']);
 }

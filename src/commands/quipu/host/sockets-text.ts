@@ -1,12 +1,10 @@
 import type { SocketEndRow, SocketRow, TcpInfo } from '../../../control/host-words.js';
 import { table } from '../../shared/table.js';
 
-/** How ss(8) calls a state. */
+/** How ss(8) calls a state, where that is not our own word in capitals. */
 const STATES: Readonly<Record<string, string>> = {
   established: 'ESTAB',
   'syn-received': 'SYN-RECV',
-  'fin-wait-1': 'FIN-WAIT-1',
-  'fin-wait-2': 'FIN-WAIT-2',
   open: 'UNCONN',
 };
 
@@ -50,7 +48,7 @@ export function infoText(info: TcpInfo): string {
     ['bytes_received', info.bytesIn],
     ['segs_out', info.segmentsOut],
     ['segs_in', info.segmentsIn],
-    ['unacked', info.inFlight || null],
+    ['unacked', segments(info.inFlight) || null],
     ['retrans', info.retransmitted || null],
     ['dsack_dups', info.duplicates || null],
     ['snd_wnd', info.peerWindow],

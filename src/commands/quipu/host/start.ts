@@ -6,6 +6,7 @@ import { inputName, readInput } from '../../shared/input.js';
 import {
   type CommonOptions,
   clientOf,
+  collect,
   optionsOf,
   withCommonOptions,
   withExample,
@@ -71,10 +72,6 @@ function textOf(file: string): string {
       `${error.message}; a host without a file is described by --link and --address`,
     );
   }
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }
 
 function mtu(text: string): number {

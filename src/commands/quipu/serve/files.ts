@@ -1,15 +1,18 @@
-import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { type BigIntStats, constants, type Dirent } from 'node:fs';
+import { type FileHandle, open, opendir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { contentType } from './content-types.js';
 import { listingPage } from './listing.js';
-import { existing, namesOf } from './places.js';
+import { existing, namesOf, stillInside } from './places.js';
 import { parseRange } from './range.js';
 import { Refusal } from './refusal.js';
 
 /** Without waiting for a writer of a FIFO, and without following what is put in the place of a file meanwhile. */
 const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
+/** Entries of a folder that are listed at most. */
+const MOST_LISTED = 10_000;
 
 /** Answers GET and HEAD: a file, a folder's index.html, or the list of a folder. Throws Refusal or a file system's error. */
 export async function sendFile(
@@ -21,10 +24,11 @@ export async function sendFile(
   const place = await existing(root, target);
   const file = await open(place, READ);
   try {
+    const opened = await stillInside(root, file);
     const facts = await file.stat({ bigint: true });
     if (facts.isFile()) await sendOpened(place, file, facts, request, response);
     else if (!facts.isDirectory()) throw new Refusal(403, 'it is neither a file nor a folder');
-    else await sendFolder(root, place, target, request, response);
+    else await sendFolder(root, opened, target, request, response);
   } finally {
     await file.close();
   }
@@ -53,15 +57,26 @@ async function sendFolder(
   if (index !== null) {
     const file = await open(index, READ);
     try {
+      await stillInside(root, file);
       const facts = await file.stat({ bigint: true });
       if (facts.isFile()) return await sendOpened(index, file, facts, request, response);
     } finally {
       await file.close();
     }
   }
-  const page = Buffer.from(listingPage(shown, await readdir(place, { withFileTypes: true })));
+  const page = Buffer.from(listingPage(shown, ...(await entriesOf(place))));
   response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': page.length });
   response.end(request.method === 'HEAD' ? undefined : page);
+}
+
+/** Whether there are more of them, too: a page of a million files would be hundreds of megabytes. */
+async function entriesOf(place: string): Promise<[entries: Dirent[], hasMore: boolean]> {
+  const entries: Dirent[] = [];
+  for await (const entry of await opendir(place)) {
+    if (entries.length === MOST_LISTED) return [entries, true];
+    entries.push(entry);
+  }
+  return [entries, false];
 }
 
 async function sendOpened(

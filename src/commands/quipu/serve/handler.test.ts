@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import {
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -96,6 +97,14 @@ test('a folder has a page of its own, or a list of its files', async () => {
   const { text } = await ask('/list/');
   expect(text).toContain('<a href="./%3Ci%3E%26%22\'.txt">&lt;i&gt;&amp;&quot;&#39;.txt</a>');
   expect(text).not.toContain('<i>');
+});
+
+test('of a huge folder so much is listed, and said', async () => {
+  mkdirSync(join(root, 'huge'));
+  for (let i = 0; i <= 10_000; i++) linkSync(join(root, 'empty'), join(root, 'huge', String(i)));
+  const { text } = await ask('/huge/');
+  expect(text.match(/<li>/g)).toHaveLength(1 + 10_000);
+  expect(text).toContain('Not all: only 10000 are listed');
 });
 
 test('folders come first in a list', () => {

@@ -1,7 +1,11 @@
 import type { Dirent } from 'node:fs';
 
-/** A folder as a page. `path` is that of the request, as it is shown. */
-export function listingPage(path: string, entries: readonly Pick<Dirent, 'name' | 'isDirectory'>[]): string {
+/** A folder as a page. `path` is that of the request, as it is shown; `hasMore`: these are not all entries. */
+export function listingPage(
+  path: string,
+  entries: readonly Pick<Dirent, 'name' | 'isDirectory'>[],
+  hasMore = false,
+): string {
   const names = entries
     .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
     .sort((a, b) => Number(b.endsWith('/')) - Number(a.endsWith('/')) || (a < b ? -1 : 1));
@@ -13,7 +17,7 @@ export function listingPage(path: string, entries: readonly Pick<Dirent, 'name' 
 <html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>
 <body><h1>${title}</h1>
 <ul>
-${up}${items.join('')}</ul></body></html>
+${up}${items.join('')}</ul>${hasMore ? `\n<p>Not all: only ${names.length} are listed.</p>` : ''}</body></html>
 `;
 }
 

@@ -1,9 +1,18 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { existing, forNew, namesOf } from './places.js';
+import { existing, forNew, namesOf, stillInside } from './places.js';
 import { Refusal, refusalOf } from './refusal.js';
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), 'quipu-places-')));
@@ -107,6 +116,22 @@ test('nothing that can be written leads out of the folder', async () => {
     }),
     { seed: 5, numRuns: 500 },
   );
+});
+
+test('a folder that was swapped for a link after it was looked at leads nowhere', async () => {
+  const place = await existing(root, '/a/file');
+  const beside = join(root, 'a-before');
+  renameSync(join(root, 'a'), beside);
+  writeFileSync(join(top, 'root-beside', 'file'), 'secret');
+  symlinkSync('../root-beside', join(root, 'a'));
+  const file = await open(place);
+  await expect(stillInside(root, file)).rejects.toMatchObject({ status: 404 });
+  await file.close();
+  rmSync(join(root, 'a'));
+  renameSync(beside, join(root, 'a'));
+  const same = await open(place);
+  expect(realpathSync(await stillInside(root, same))).toBe(place);
+  await same.close();
 });
 
 test('names are decoded once', () => {

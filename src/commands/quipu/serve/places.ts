@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { type FileHandle, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { Refusal } from './refusal.js';
 
@@ -44,6 +44,13 @@ export async function forNew(root: string, target: string): Promise<{ folder: st
   const folder = await realpath(dirname(path));
   if (!isInside(root, folder)) throw new Refusal(404, 'there is no such folder');
   return { folder, name: basename(path) };
+}
+
+/** Where an opened file or folder really is; throws Refusal when a link put in place of a folder meanwhile led outside of `root`. */
+export async function stillInside(root: string, { fd }: FileHandle): Promise<string> {
+  const place = `/proc/self/fd/${fd}`;
+  if (!isInside(root, await readlink(place))) throw new Refusal(404, 'there is no such file');
+  return place;
 }
 
 function isInside(root: string, place: string): boolean {

@@ -69,9 +69,22 @@ async function serve(folder: string, options: ServeOptions): Promise<void> {
   });
   try {
     await endOf(listener, interruption());
+  } catch (error) {
+    throw withRemedy(error, options.host);
   } finally {
     for (const socket of open) socket.destroy();
   }
+}
+
+/** The error, with what to do about it where that is known. */
+function withRemedy(error: unknown, host: string): unknown {
+  if (!(error instanceof QuipuError)) return error;
+  const remedies: readonly (readonly [string, string])[] = [
+    ['EADDRINUSE', `"quipu host sockets ${host} -l" shows who listens, --port takes another number`],
+    ['EADDRNOTAVAIL', `"quipu host show ${host}" shows its addresses`],
+  ];
+  const found = remedies.find(([code]) => error.message.includes(code));
+  return found === undefined ? error : new QuipuError(error.code, `${error.message}; ${found[1]}`);
 }
 
 /** Resolves when the signal comes. Rejects with what ends the listener otherwise. */

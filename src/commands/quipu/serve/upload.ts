@@ -4,7 +4,7 @@ import { lstat, open, rename, unlink } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { forNew } from './places.js';
+import { forNew, stillInside } from './places.js';
 import { Refusal } from './refusal.js';
 
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -17,6 +17,20 @@ export async function takeFile(
 ): Promise<void> {
   if (request.headers['content-range'] !== undefined) throw new Refusal(400, 'parts of files are not taken');
   const { folder, name } = await forNew(root, request.url ?? '/');
+  const opened = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await takeInto(await stillInside(root, opened), name, request, response);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function takeInto(
+  folder: string,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const path = join(folder, name);
   const before = await lstat(path).catch(() => null);
   if (before?.isDirectory()) throw new Refusal(409, 'there is a folder of that name');
