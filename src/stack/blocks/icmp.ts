@@ -22,26 +22,19 @@ import {
   isIcmpQuery,
   isIcmpv6Information,
 } from '../../wire/icmp-message.js';
+import { ipHeaderLength } from '../../wire/ip.js';
 import { isTunnelProtocol } from '../../wire/ipip.js';
 import {
   completeIpv4,
   IPV4_DESTINATION,
   IPV4_SOURCE,
-  ipv4HeaderLength,
   ipv4Ttl,
   PROTOCOL_ICMP,
   PROTOCOL_ICMPV6,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from '../../wire/ipv4.js';
-import {
-  IPV6_DESTINATION,
-  IPV6_HEADER,
-  IPV6_SOURCE,
-  ipv6HeaderLength,
-  ipv6HopLimit,
-  ipv6PseudoSum,
-} from '../../wire/ipv6.js';
+import { IPV6_DESTINATION, IPV6_HEADER, IPV6_SOURCE, ipv6HopLimit, ipv6PseudoSum } from '../../wire/ipv6.js';
 import { type Host, isGroup } from '../host.js';
 import type { Hosts } from '../hosts.js';
 import { type EchoAnswer, Echoes } from '../icmp/echoes.js';
@@ -133,7 +126,7 @@ export function icmpType4and6(hosts: Hosts, services: Map<Host, IcmpService>): B
     receive(frame: Frame): number {
       const { bytes, start, length } = frame;
       const isFour = bytes[start] >>> 4 === 4;
-      const header = isFour ? ipv4HeaderLength(bytes, start) : ipv6HeaderLength(bytes, start, length);
+      const header = ipHeaderLength(bytes, start, length);
       const size = length - header;
       const at = start + header;
       if (!isIcmp(size)) return MALFORMED;

@@ -5,6 +5,7 @@ import { QuipuError } from '../../contract/error.js';
 import { ChecksumState, type Frame, PacketType } from '../../contract/frame.js';
 import { CONSUMED, drop } from '../../contract/outcome.js';
 import { ecnBehindTunnel, ecnOf, setEcn } from '../../wire/ecn.js';
+import { ipHeaderLength, ipProtocol } from '../../wire/ip.js';
 import {
   encapsulationLimit,
   insideFlow,
@@ -13,24 +14,8 @@ import {
   isTunnelProtocol,
   tunnelDepth,
 } from '../../wire/ipip.js';
-import {
-  IPV4_DESTINATION,
-  IPV4_HEADER,
-  IPV4_SOURCE,
-  ipv4HeaderLength,
-  ipv4Id,
-  ipv4Protocol,
-  parseIpv4,
-} from '../../wire/ipv4.js';
-import {
-  IPV6_DESTINATION,
-  IPV6_HEADER,
-  IPV6_SOURCE,
-  ipv6FlowLabel,
-  ipv6HeaderLength,
-  ipv6Protocol,
-  parseIpv6,
-} from '../../wire/ipv6.js';
+import { IPV4_DESTINATION, IPV4_HEADER, IPV4_SOURCE, ipv4Id, parseIpv4 } from '../../wire/ipv4.js';
+import { IPV6_DESTINATION, IPV6_HEADER, IPV6_SOURCE, ipv6FlowLabel, parseIpv6 } from '../../wire/ipv6.js';
 import { isAt } from '../address-map.js';
 import { mustStayWhole } from '../fragments/cut.js';
 import type { Host } from '../host.js';
@@ -202,8 +187,8 @@ export function ipTunnelType(hosts: Hosts): BlockClass {
       const { bytes, start, length } = frame;
       const isFour = bytes[start] >>> 4 === 4;
       const size = isFour ? 4 : 16;
-      const header = isFour ? ipv4HeaderLength(bytes, start) : ipv6HeaderLength(bytes, start, length);
-      const protocol = isFour ? ipv4Protocol(bytes, start) : ipv6Protocol(bytes, start, header);
+      const header = ipHeaderLength(bytes, start, length);
+      const protocol = ipProtocol(bytes, start, header);
       if (!isTunnelProtocol(protocol)) return this.takeError(frame, header);
       const fromOther = isAt(this.remote, bytes, start + (isFour ? IPV4_SOURCE : IPV6_SOURCE), size);
       const toUs = isAt(this.local, bytes, start + (isFour ? IPV4_DESTINATION : IPV6_DESTINATION), size);

@@ -6,34 +6,24 @@ import { ChecksumState, type Frame, PacketType } from '../../contract/frame.js';
 import { CONSUMED, drop } from '../../contract/outcome.js';
 import { writeU16 } from '../../wire/bytes.js';
 import { internetChecksum } from '../../wire/checksum.js';
+import { Ecn, ecnOf, setEcn } from '../../wire/ecn.js';
+import { ipHeaderLength, ipProtocol, ipPseudoSum } from '../../wire/ip.js';
 import {
-  completeIpv4,
   emitIpv4,
-  IPV4_DESTINATION,
   IPV4_HEADER,
-  IPV4_SOURCE,
-  ipv4HeaderLength,
-  ipv4Protocol,
   ipv4PseudoSum,
   PROTOCOL_ICMP,
   PROTOCOL_ICMPV6,
   PROTOCOL_TCP,
 } from '../../wire/ipv4.js';
-import {
-  emitIpv6,
-  IPV6_DESTINATION,
-  IPV6_HEADER,
-  IPV6_SOURCE,
-  ipv6HeaderLength,
-  ipv6Protocol,
-  ipv6PseudoSum,
-} from '../../wire/ipv6.js';
-import { completeTcp, isTcp, TCP_CHECKSUM, tcpDestinationPort, tcpSourcePort } from '../../wire/tcp.js';
+import { emitIpv6, IPV6_HEADER, ipv6PseudoSum } from '../../wire/ipv6.js';
+import { completeTcp, isTcp, TCP_CHECKSUM } from '../../wire/tcp.js';
 import { circuitMtu } from '../circuits.js';
 import { type Host, isGroup } from '../host.js';
 import type { Hosts } from '../hosts.js';
 import { noNotice, readNotice } from '../icmp/notice.js';
 import { tellTcp } from '../icmp/tell-tcp.js';
+import { readNoticeEnds, readPacketEnds } from '../packet-ends.js';
 import type { Connection } from '../tcp/connection.js';
 import type { Ends } from '../tcp/ends.js';
 import { takeWay } from '../tcp/operate.js';
@@ -54,9 +44,6 @@ const LONGEST_BURST = 65_535 - 40 - 60;
 const SHORTAGE = 1_000;
 /** Segments longer than that leave a quarter of the pool to what comes in. */
 const SMALL = 60;
-/** ECN field of the IP header: both bits set by a router is "congestion experienced", one of them by us "ECT(0)" (RFC 3168 §5). */
-const CONGESTION_EXPERIENCED = 3;
-const ECN_CAPABLE = 2;
 
 const config = z.strictObject({ host: hostOption });
 
@@ -138,33 +125,25 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
     receive(frame: Frame, engine: EnginePort): number {
       const { bytes, start, length } = frame;
       const { ends } = this;
-      const isFour = bytes[start] >>> 4 === 4;
-      const header = isFour ? ipv4HeaderLength(bytes, start) : ipv6HeaderLength(bytes, start, length);
+      const header = ipHeaderLength(bytes, start, length);
       const at = start + header;
       const size = length - header;
-      const protocol = isFour ? ipv4Protocol(bytes, start) : ipv6Protocol(bytes, start, header);
+      const protocol = ipProtocol(bytes, start, header);
       if (protocol === PROTOCOL_ICMP || protocol === PROTOCOL_ICMPV6) {
         return this.takeError(bytes, start, at, size, engine);
       }
       if (!isTcp(bytes, at, size)) return MALFORMED;
-      const pseudo = isFour
-        ? ipv4PseudoSum(bytes, start, PROTOCOL_TCP, size)
-        : ipv6PseudoSum(bytes, start, PROTOCOL_TCP, size);
+      const pseudo = ipPseudoSum(bytes, start, PROTOCOL_TCP, size);
       const isTold = frame.checksum !== ChecksumState.asWritten;
       if (!isTold && internetChecksum(bytes, at, size, pseudo) !== 0) return BAD_CHECKSUM;
-      ends.bytes = bytes;
-      ends.addressLength = isFour ? 4 : 16;
-      ends.localAt = start + (isFour ? IPV4_DESTINATION : IPV6_DESTINATION);
-      ends.remoteAt = start + (isFour ? IPV4_SOURCE : IPV6_SOURCE);
+      readPacketEnds(ends, bytes, start, at);
       const isToAll = frame.packetType === PacketType.broadcast;
       if (isToAll || isGroup(bytes, ends.localAt, ends.addressLength)) return TO_GROUP;
-      ends.localPort = tcpDestinationPort(bytes, at);
-      ends.remotePort = tcpSourcePort(bytes, at);
-      const ecn = (isFour ? bytes[start + 1] : bytes[start + 1] >>> 4) & 3;
+      const isMarked = ecnOf(bytes, start) === Ecn.experienced;
       this.segmentsIn++;
       this.engine = engine;
       try {
-        this.tcp.receive(ends, at, size, ecn === CONGESTION_EXPERIENCED);
+        this.tcp.receive(ends, at, size, isMarked);
       } finally {
         this.engine = null;
       }
@@ -181,16 +160,13 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
     ): number {
       const { notice, ends } = this;
       if (!readNotice(bytes, start, at, size, notice) || notice.protocol !== PROTOCOL_TCP) return STRAY_ERROR;
-      ends.bytes = bytes;
-      ends.addressLength = notice.addressLength;
-      ends.localAt = notice.localAt;
-      ends.remoteAt = notice.remoteAt;
-      ends.localPort = tcpSourcePort(bytes, notice.transportAt);
-      ends.remotePort = tcpDestinationPort(bytes, notice.transportAt);
+      readNoticeEnds(ends, bytes, notice);
       this.engine = engine;
-      const believed = tellTcp(this.tcp, this.host, ends, notice);
-      this.engine = null;
-      if (!believed) return STRAY_ERROR;
+      try {
+        if (!tellTcp(this.tcp, this.host, ends, notice)) return STRAY_ERROR;
+      } finally {
+        this.engine = null;
+      }
       this.errors++;
       return CONSUMED;
     }
@@ -315,7 +291,7 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
         emitIpv6(bytes, start, length, PROTOCOL_TCP, hopLimit, localAddress, remoteAddress, flowLabel);
         pseudo = ipv6PseudoSum(bytes, start, PROTOCOL_TCP, length);
       }
-      if (ecnCapable) markCapable(bytes, start);
+      if (ecnCapable) setEcn(bytes, start, Ecn.capable0);
       if (path.burst > 0) {
         writeU16(bytes, this.at + TCP_CHECKSUM, pseudo);
         frame.checksum = ChecksumState.open;
@@ -340,14 +316,4 @@ export function tcpType(hosts: Hosts, services: Map<Host, TcpService>): BlockCla
 /** Bytes in front of a segment's text, without options. */
 function headersOf(address: Uint8Array): number {
   return (address.length === 4 ? IPV4_HEADER : IPV6_HEADER) + TCP_HEADER;
-}
-
-/** Says that routers may mark the packet instead of dropping it. */
-function markCapable(bytes: Uint8Array, start: number): void {
-  if (bytes[start] >>> 4 !== 4) {
-    bytes[start + 1] |= ECN_CAPABLE << 4;
-    return;
-  }
-  bytes[start + 1] |= ECN_CAPABLE;
-  completeIpv4(bytes, start);
 }

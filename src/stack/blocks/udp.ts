@@ -5,38 +5,15 @@ import { ChecksumState, type Frame, PacketType } from '../../contract/frame.js';
 import { CONSUMED, drop } from '../../contract/outcome.js';
 import { readU16 } from '../../wire/bytes.js';
 import { internetChecksum } from '../../wire/checksum.js';
-import {
-  IPV4_DESTINATION,
-  IPV4_SOURCE,
-  ipv4HeaderLength,
-  ipv4Protocol,
-  ipv4PseudoSum,
-  PROTOCOL_ICMP,
-  PROTOCOL_ICMPV6,
-  PROTOCOL_UDP,
-} from '../../wire/ipv4.js';
-import {
-  IPV6_DESTINATION,
-  IPV6_SOURCE,
-  ipv6HeaderLength,
-  ipv6Protocol,
-  ipv6PseudoSum,
-} from '../../wire/ipv6.js';
-import {
-  completeUdp,
-  emitUdp,
-  isUdp,
-  UDP_CHECKSUM,
-  UDP_HEADER,
-  udpDestinationPort,
-  udpLength,
-  udpSourcePort,
-} from '../../wire/udp.js';
+import { ipHeaderLength, ipProtocol, ipPseudoSum, isVersion4 } from '../../wire/ip.js';
+import { PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_UDP } from '../../wire/ipv4.js';
+import { completeUdp, emitUdp, isUdp, UDP_CHECKSUM, UDP_HEADER, udpLength } from '../../wire/udp.js';
 import { circuitMtu } from '../circuits.js';
 import { type Host, isGroup } from '../host.js';
 import type { Hosts } from '../hosts.js';
 import { noNotice, readNotice } from '../icmp/notice.js';
 import { isMapped, mapped, unmapped } from '../mapped.js';
+import { readNoticeEnds, readPacketEnds } from '../packet-ends.js';
 import { PacketSender, type SendFailure } from '../send-packet.js';
 import type { UdpEnd, UdpSocket } from '../udp/socket.js';
 import { Udp, type UdpEnds } from '../udp/udp.js';
@@ -130,9 +107,9 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
     receive(frame: Frame): number {
       const { bytes, start, length } = frame;
       const { ends } = this;
-      const isFour = bytes[start] >>> 4 === 4;
-      const header = isFour ? ipv4HeaderLength(bytes, start) : ipv6HeaderLength(bytes, start, length);
-      const protocol = isFour ? ipv4Protocol(bytes, start) : ipv6Protocol(bytes, start, header);
+      const isFour = isVersion4(bytes, start);
+      const header = ipHeaderLength(bytes, start, length);
+      const protocol = ipProtocol(bytes, start, header);
       const at = start + header;
       if (protocol === PROTOCOL_ICMP || protocol === PROTOCOL_ICMPV6) {
         return this.takeError(bytes, start, at, length - header);
@@ -142,17 +119,10 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
       if (readU16(bytes, at + UDP_CHECKSUM) === 0) {
         if (!isFour) return NO_CHECKSUM;
       } else if (frame.checksum === ChecksumState.asWritten) {
-        const pseudo = isFour
-          ? ipv4PseudoSum(bytes, start, PROTOCOL_UDP, size)
-          : ipv6PseudoSum(bytes, start, PROTOCOL_UDP, size);
+        const pseudo = ipPseudoSum(bytes, start, PROTOCOL_UDP, size);
         if (internetChecksum(bytes, at, size, pseudo) !== 0) return BAD_CHECKSUM;
       }
-      ends.bytes = bytes;
-      ends.addressLength = isFour ? 4 : 16;
-      ends.localAt = start + (isFour ? IPV4_DESTINATION : IPV6_DESTINATION);
-      ends.remoteAt = start + (isFour ? IPV4_SOURCE : IPV6_SOURCE);
-      ends.localPort = udpDestinationPort(bytes, at);
-      ends.remotePort = udpSourcePort(bytes, at);
+      readPacketEnds(ends, bytes, start, at);
       ends.interfaceIndex = frame.interfaceIndex;
       const isToAll =
         isFour &&
@@ -320,12 +290,7 @@ export function udpType(hosts: Hosts, services: Map<Host, UdpService>): BlockCla
     private takeError(bytes: Uint8Array, start: number, at: number, size: number): number {
       const { notice, ends } = this;
       if (!readNotice(bytes, start, at, size, notice) || notice.protocol !== PROTOCOL_UDP) return STRAY_ERROR;
-      ends.bytes = bytes;
-      ends.addressLength = notice.addressLength;
-      ends.localAt = notice.localAt;
-      ends.remoteAt = notice.remoteAt;
-      ends.localPort = udpSourcePort(bytes, notice.transportAt);
-      ends.remotePort = udpDestinationPort(bytes, notice.transportAt);
+      readNoticeEnds(ends, bytes, notice);
       const socket = this.udp.find(ends);
       if (socket === null) return STRAY_ERROR;
       this.errors++;

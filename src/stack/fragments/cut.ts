@@ -1,6 +1,7 @@
 import type { EnginePort } from '../../contract/block.js';
 import type { Frame } from '../../contract/frame.js';
 import { copyBytes, writeU16 } from '../../wire/bytes.js';
+import { ipHeaderLength, ipProtocol } from '../../wire/ip.js';
 import {
   completeIpv4,
   IPV4_DONT_FRAGMENT,
@@ -8,10 +9,9 @@ import {
   IPV4_MORE_FRAGMENTS,
   ipv4Fragment,
   ipv4HeaderLength,
-  ipv4Protocol,
   PROTOCOL_TCP,
 } from '../../wire/ipv4.js';
-import { IPV6_HEADER, ipv6HeaderLength, ipv6Protocol } from '../../wire/ipv6.js';
+import { IPV6_HEADER } from '../../wire/ipv6.js';
 import {
   emitIpv6Fragment,
   IPV6_FRAGMENT_HEADER,
@@ -34,9 +34,8 @@ export function mustStayWhole(bytes: Uint8Array, start: number): boolean {
 /** Length of the longest packet that the frame will be: the link may have to cut it into segments, each with its headers. */
 export function longestPacket({ bytes, start, length, segmentSize }: Frame): number {
   if (segmentSize === 0) return length;
-  const isFour = bytes[start] >>> 4 === 4;
-  const header = isFour ? ipv4HeaderLength(bytes, start) : ipv6HeaderLength(bytes, start, length);
-  const protocol = isFour ? ipv4Protocol(bytes, start) : ipv6Protocol(bytes, start, header);
+  const header = ipHeaderLength(bytes, start, length);
+  const protocol = ipProtocol(bytes, start, header);
   const transport = protocol === PROTOCOL_TCP ? (bytes[start + header + 12] >>> 4) << 2 : UDP_HEADER;
   return Math.min(length, header + transport + segmentSize);
 }

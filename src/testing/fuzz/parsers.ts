@@ -5,6 +5,7 @@ import { floatingCode } from '../../wire/group-record.js';
 import { icmpCode, icmpEchoId, icmpEchoSequence, icmpType, isIcmp } from '../../wire/icmp.js';
 import { icmpNextHopMtu, icmpv6Mtu, isIcmpQuery, isIcmpv6Information } from '../../wire/icmp-message.js';
 import { igmpMaxDelay, igmpQueryVersion, isIgmp, isIgmpChecksumRight } from '../../wire/igmp.js';
+import { ipHeaderLength, ipProtocol, ipPseudoSum } from '../../wire/ip.js';
 import {
   encapsulationLimit,
   insideFlow,
@@ -16,26 +17,14 @@ import {
 import {
   formatIpv4,
   ipv4Fragment,
-  ipv4HeaderLength,
   ipv4Id,
-  ipv4Protocol,
-  ipv4PseudoSum,
   ipv4TotalLength,
   ipv4Ttl,
   isIpv4,
   isIpv4ChecksumRight,
   isIpv4Fragment,
 } from '../../wire/ipv4.js';
-import {
-  formatIpv6,
-  ipv6HeaderLength,
-  ipv6HopLimit,
-  ipv6PayloadLength,
-  ipv6Protocol,
-  ipv6PseudoSum,
-  ipv6TrafficClass,
-  isIpv6,
-} from '../../wire/ipv6.js';
+import { formatIpv6, ipv6HopLimit, ipv6PayloadLength, ipv6TrafficClass, isIpv6 } from '../../wire/ipv6.js';
 import {
   hasMoreIpv6Fragments,
   ipv6FragmentAt,
@@ -132,22 +121,22 @@ function network(bytes: Uint8Array, offset: number, length: number, answers: Ans
   answers.push(isArp(bytes, offset, length));
   if (isArp(bytes, offset, length)) answers.push(arpOperation(bytes, offset));
   if (isIpv4(bytes, offset, length)) {
-    const header = ipv4HeaderLength(bytes, offset);
+    const header = ipHeaderLength(bytes, offset, length);
     answers.push(header, ipv4TotalLength(bytes, offset), ipv4Id(bytes, offset), ipv4Fragment(bytes, offset));
     answers.push(isIpv4ChecksumRight(bytes, offset), isIpv4Fragment(bytes, offset), ipv4Ttl(bytes, offset));
-    answers.push(ipv4PseudoSum(bytes, offset, ipv4Protocol(bytes, offset), header));
+    answers.push(ipPseudoSum(bytes, offset, ipProtocol(bytes, offset, header), header));
     answers.push(formatIpv4(bytes, offset + 12), ecnOf(bytes, offset));
   }
   if (!isIpv6(bytes, offset, length)) return;
   const whole = 40 + ipv6PayloadLength(bytes, offset);
-  const headers = ipv6HeaderLength(bytes, offset, whole);
+  const headers = ipHeaderLength(bytes, offset, whole);
   if (headers > whole) throw new Error(`IPv6 headers of ${headers} bytes in ${whole}`);
   answers.push(ecnOf(bytes, offset), hasRouterAlert6(bytes, offset, whole));
   answers.push(headers, ipv6TrafficClass(bytes, offset), ipv6HopLimit(bytes, offset));
-  answers.push(ipv6PseudoSum(bytes, offset, 6, headers), formatIpv6(bytes, offset + 24));
+  answers.push(ipPseudoSum(bytes, offset, 6, headers), formatIpv6(bytes, offset + 24));
   if (headers > 0) {
     const field = nextHeaderFieldAt(bytes, offset, headers);
-    const protocol = ipv6Protocol(bytes, offset, headers);
+    const protocol = ipProtocol(bytes, offset, headers);
     if (bytes[offset + field] !== protocol)
       throw new Error(`two protocols behind ${headers} bytes of headers`);
     answers.push(field, protocol);

@@ -1,4 +1,3 @@
-import { readU16 } from '../bytes.js';
 import {
   IGMP_GROUP,
   IGMP_LEAVE,
@@ -9,14 +8,11 @@ import {
   IGMP_REPORT2,
   IGMP_REPORT3,
 } from '../igmp.js';
-import { formatIpv4 } from '../ipv4.js';
-import { RECORD_KINDS } from './mld.js';
+import { printGroupRecords } from './group-records.js';
 import type { LayerWriter } from './writer.js';
 
 /** A query of version 3 up to its sources. */
 const QUERY_3 = 12;
-const RECORD = 8;
-const MOST_RECORDS = 12;
 const MOST_SOURCES = 8;
 
 /** IGMP of the versions 1 to 3 (RFC 1112, 2236, 3376). */
@@ -35,7 +31,7 @@ export function printIgmp(w: LayerWriter): null {
 }
 
 function what(w: LayerWriter, type: number, delay: number): string {
-  if (type === IGMP_REPORT3) return `report ${records(w)}`;
+  if (type === IGMP_REPORT3) return `report ${printGroupRecords(w, IGMP_RECORDS, 4)}`;
   const known = type === IGMP_QUERY || type === IGMP_REPORT1 || type === IGMP_REPORT2 || type === IGMP_LEAVE;
   if (!known) return `type ${type}`;
   const group = w.address4('group', IGMP_GROUP);
@@ -54,26 +50,4 @@ function what(w: LayerWriter, type: number, delay: number): string {
   let text = `query ${group}`;
   for (let i = 0; i < Math.min(count, MOST_SOURCES); i++) text += ` ${w.address4('source', QUERY_3 + 4 * i)}`;
   return count > MOST_SOURCES ? `${text} ...` : text;
-}
-
-function records(w: LayerWriter): string {
-  const count = w.u16('records', 6);
-  const texts: string[] = [];
-  let at = IGMP_RECORDS;
-  for (let i = 0; i < Math.min(count, MOST_RECORDS); i++) {
-    if (!w.needs(at + RECORD, 'record')) break;
-    const place = w.offset + at;
-    const kind = w.u8('record kind', at);
-    const auxiliary = w.u8('auxiliary words', at + 1) * 4;
-    const many = readU16(w.bytes, place + 2);
-    w.note('record sources', many, at + 2, 2);
-    texts.push(`${RECORD_KINDS[kind] ?? `kind ${kind}`} ${formatIpv4(w.bytes, place + 4)} {${many}}`);
-    w.address4('record group', at + 4);
-    if (kind < 1 || kind > 6) w.fault(`record of kind ${kind}`, at);
-    const size = RECORD + many * 4 + auxiliary;
-    if (!w.needs(at + size, 'record')) break;
-    at += size;
-    w.takes(at);
-  }
-  return `${texts.join(' ')}${count > MOST_RECORDS ? ' ...' : ''}`;
 }

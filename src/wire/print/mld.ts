@@ -1,19 +1,14 @@
-import { readU16 } from '../bytes.js';
-import { formatIpv6 } from '../ipv6.js';
 import { MLD_DONE, MLD_GROUP, MLD_MESSAGE, MLD_RECORDS, MLD_REPORT1, MLD_REPORT2 } from '../mld.js';
+import { printGroupRecords } from './group-records.js';
 import type { LayerWriter } from './writer.js';
 
 /** A query of version 2 up to its sources. */
 const QUERY_2 = 28;
-const RECORD = 20;
-const MOST_RECORDS = 12;
 const MOST_SOURCES = 6;
-/** Kinds of group records (RFC 3810 §5.2.12, RFC 3376 §4.2.12). */
-export const RECORD_KINDS: readonly string[] = ['', 'is-in', 'is-ex', 'to-in', 'to-ex', 'allow', 'block'];
 
 /** Multicast listener discovery (RFC 2710, RFC 3810 §5) behind the first four bytes. */
 export function printMld(w: LayerWriter, type: number): string {
-  if (type === MLD_REPORT2) return `mld-report ${records(w)}`;
+  if (type === MLD_REPORT2) return `mld-report ${printGroupRecords(w, MLD_RECORDS, 16)}`;
   if (!w.needs(MLD_MESSAGE, 'message')) return 'mld malformed';
   w.takes(MLD_MESSAGE);
   const delay = w.u16('response delay', 4);
@@ -36,26 +31,4 @@ function sources(w: LayerWriter, at: number, count: number): string {
   let text = '';
   for (let i = 0; i < Math.min(count, MOST_SOURCES); i++) text += ` ${w.address6('source', at + i * 16)}`;
   return count > MOST_SOURCES ? `${text} ...` : text;
-}
-
-function records(w: LayerWriter): string {
-  const count = w.u16('records', 6);
-  const texts: string[] = [];
-  let at = MLD_RECORDS;
-  for (let i = 0; i < Math.min(count, MOST_RECORDS); i++) {
-    if (!w.needs(at + RECORD, 'record')) break;
-    const place = w.offset + at;
-    const kind = w.u8('record kind', at);
-    const auxiliary = w.u8('auxiliary words', at + 1) * 4;
-    const many = readU16(w.bytes, place + 2);
-    w.note('record sources', many, at + 2, 2);
-    const size = RECORD + many * 16 + auxiliary;
-    texts.push(`${RECORD_KINDS[kind] ?? `kind ${kind}`} ${formatIpv6(w.bytes, place + 4)} {${many}}`);
-    w.address6('record group', at + 4);
-    if (kind < 1 || kind > 6) w.fault(`record of kind ${kind}`, at);
-    if (!w.needs(at + size, 'record')) break;
-    at += size;
-    w.takes(at);
-  }
-  return `${texts.join(' ')}${count > MOST_RECORDS ? ' ...' : ''}`;
 }
